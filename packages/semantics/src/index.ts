@@ -1,14 +1,3 @@
-export type {
-  ClosedBy,
-  DecodedData,
-  DiscardCondition,
-  FilterView,
-  Millis,
-  Outcome,
-  PolledRecord,
-  Position,
-  SourceKind,
-} from './vocabulary.ts';
 export { isRuleId, type RuleId, rules, sentence } from './rules/index.ts';
 export type { Grade, Rule, RuleData, RuleTable } from './rules/rule.ts';
 export type {
@@ -22,3 +11,14 @@ export type {
   SentMessage,
   TopicRecord,
 } from './sources/records.ts';
+export type {
+  ClosedBy,
+  DecodedData,
+  DiscardCondition,
+  FilterView,
+  Millis,
+  Outcome,
+  PolledRecord,
+  Position,
+  SourceKind,
+} from './vocabulary.ts';
