@@ -1,3 +1,23 @@
+export {
+  createLifecycle,
+  isInUse,
+  type Lifecycle,
+  type LifecycleAnswer,
+  type LifecycleRequest,
+  type LifecycleState,
+  requestLifecycle,
+  type SettledState,
+  settleLifecycle,
+  stateTransitionReason,
+  type TransitionTimes,
+} from './mapping/lifecycle.ts';
+export type {
+  FailureDestination,
+  MappingSettings,
+  MetricsGroup,
+  ProvisionedPollers,
+  StartingPosition,
+} from './mapping/settings.ts';
 export { isRuleId, type RuleId, rules, sentence } from './rules/index.ts';
 export type { Grade, Rule, RuleData, RuleTable } from './rules/rule.ts';
 export type {
