@@ -1,4 +1,15 @@
 export {
+  type CompiledFilters,
+  type CompiledPattern,
+  compileFilters,
+  compilePattern,
+  type FilterOptions,
+  type FilterVerdict,
+  matchesFilters,
+  matchesPattern,
+  type PatternRefused,
+} from './filter/index.ts';
+export {
   createLifecycle,
   isInUse,
   type Lifecycle,
