@@ -1,0 +1,11 @@
+export { closestNames, didYouMean } from './closest.ts';
+export { formatMs } from './duration.ts';
+export { renderInvocations } from './invocations.ts';
+export { renderDiscards, renderRefusals, renderViolations } from './lists.ts';
+export { type Look, outcomeTone, plainLook, type Tone } from './look.ts';
+export { renderMisses } from './misses.ts';
+export { joinSections, renderReport } from './report.ts';
+export { type RunTotals, type ShownMiss, type ShownRun, totalsOf } from './shown.ts';
+export { renderSummary } from './summary.ts';
+export { columns, fit, fitMiddle, formatCount, hang, listNames, padEnd, padStart, plural, wrap } from './text.ts';
+export { renderTimeline, type TimelineOptions } from './timeline.ts';
