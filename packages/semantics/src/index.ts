@@ -31,6 +31,62 @@ export type {
 } from './mapping/settings.ts';
 export { isRuleId, type RuleId, rules, sentence } from './rules/index.ts';
 export type { Grade, Rule, RuleData, RuleTable } from './rules/rule.ts';
+export { acceptDeadLetter, acceptMoved, takeForMove } from './sources/deadLetter.ts';
+export {
+  type AssignmentStrategy,
+  assignmentOf,
+  type CommitOutcome,
+  commitOffsets,
+  createGroup,
+  type GroupMember,
+  type GroupOptions,
+  type GroupState,
+  joinConsumerGroup,
+  leaveConsumerGroup,
+  type OffsetLag,
+  offsetLag,
+  rebalance,
+  type StartingOffset,
+  startingOffset,
+} from './sources/group.ts';
+export { murmur2, partitionOfKey } from './sources/keyHash.ts';
+export type { ExpiredRecords, LogRead, ReadLimit } from './sources/logs.ts';
+export { countPut, fitsAt, KINESIS_PUT_LIMITS, type PutLimits } from './sources/putLimits.ts';
+export {
+  type DeadLetter,
+  type HeldBack,
+  heldBack,
+  MAX_RECEIVE,
+  type QueueReceipt,
+  receiveMessages,
+} from './sources/queueReceive.ts';
+export {
+  DEDUPLICATION_INTERVAL_MS,
+  type QueueTools,
+  type SendOutcome,
+  sendBatch,
+  sendMessage,
+} from './sources/queueSend.ts';
+export {
+  changeVisibility,
+  type DeleteOutcome,
+  deleteMessage,
+  MAX_VISIBILITY_MS,
+  type Purged,
+  purgeQueue,
+  type VisibilityOutcome,
+} from './sources/queueSettle.ts';
+export {
+  countQueue,
+  createQueue,
+  expireQueue,
+  nextExpiryAt,
+  nextVisibleAt,
+  type QueueCounts,
+  type QueueOptions,
+  type QueueState,
+  type StoredMessage,
+} from './sources/queueState.ts';
 export type {
   AttributeMap,
   AttributeValue,
@@ -42,6 +98,43 @@ export type {
   SentMessage,
   TopicRecord,
 } from './sources/records.ts';
+export { mergeShards, type ReshardOutcome, splitShard } from './sources/resharding.ts';
+export { indexOfSequenceNumber, sequenceNumber, sequenceNumberRange } from './sources/sequenceNumbers.ts';
+export {
+  appendToShard,
+  createStream,
+  endIndexOf,
+  expireStream,
+  findShard,
+  forgetShard,
+  type HashKey,
+  listShards,
+  nextStreamExpiryAt,
+  readShard,
+  type Shard,
+  type ShardRead,
+  type StreamKind,
+  type StreamOptions,
+  type StreamState,
+  shardFor,
+  startingIndex,
+} from './sources/shards.ts';
+export {
+  addPartitions,
+  createTopic,
+  earliestOffset,
+  expireTopic,
+  forgetPartition,
+  latestOffset,
+  nextTopicExpiryAt,
+  offsetOf,
+  type Produced,
+  partitionCount,
+  produce,
+  readPartition,
+  type TopicOptions,
+  type TopicState,
+} from './sources/topic.ts';
 export type {
   ClosedBy,
   DecodedData,

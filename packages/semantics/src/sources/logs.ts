@@ -1,0 +1,178 @@
+/**
+ * Logs: what a shard or a partition holds, in order of arrival. A record keeps its index for good; the oldest leave by
+ * retention or because nobody can read them any more.
+ *
+ * 1. heldFrom ≤ firstIndex ≤ endIndex. Records from firstIndex on can be read. Those between heldFrom and firstIndex
+ *    have expired and wait to be asked for; what is before heldFrom is no longer in memory.
+ * 2. Times of arrival never go down within a log.
+ * 3. Reading, appending and expiring cost what they touch, however many records and logs there are.
+ */
+import type { Millis } from '../vocabulary.ts';
+import { createHeap, type LazyHeap, peekHeap, pushHeap, removeTop } from './lazyHeap.ts';
+import type { Placed } from './records.ts';
+
+export interface Log<T> {
+  /** Number of its shard or partition. */
+  readonly ordinal: number;
+  /** `items[i]` has index `base + i`; before heldFrom there are holes until they are cut off. */
+  items: (Placed<T> | undefined)[];
+  base: number;
+  heldFrom: number;
+  /** The oldest index that can be read: the trim horizon, the log start offset. */
+  firstIndex: number;
+  /** The index that the next record will get. */
+  endIndex: number;
+}
+
+export interface LogSet<T> {
+  retentionMs: Millis;
+  logs: Log<T>[];
+  /** Logs by the arrival of the oldest record they hold. */
+  byAge: LazyHeap<Log<T>>;
+}
+
+/** Limits of one read. `sizeOf` is needed only with `maxBytes`; one record is always returned. */
+export interface ReadLimit<T> {
+  readonly maxRecords: number;
+  readonly maxBytes?: number;
+  readonly sizeOf?: (record: T) => number;
+}
+
+export interface LogRead<T> {
+  readonly records: readonly Placed<T>[];
+  /** From where to read next. */
+  readonly nextIndex: number;
+  /** How many records before the first readable one the reader has missed: retention overtook it. */
+  readonly missed: number;
+}
+
+/** Records that retention removed from one log. */
+export interface ExpiredRecords<T> {
+  readonly ordinal: number;
+  readonly records: readonly Placed<T>[];
+}
+
+export function createLogSet<T>(retentionMs: Millis): LogSet<T> {
+  return { retentionMs, logs: [], byAge: createHeap() };
+}
+
+export function addLog<T>(set: LogSet<T>): Log<T> {
+  const log: Log<T> = { ordinal: set.logs.length, items: [], base: 0, heldFrom: 0, firstIndex: 0, endIndex: 0 };
+  set.logs.push(log);
+  return log;
+}
+
+export function appendToLog<T>(set: LogSet<T>, log: Log<T>, record: T, nowMs: Millis): Placed<T> {
+  const placed: Placed<T> = { index: log.endIndex++, arrivalMs: nowMs, record };
+  log.items.push(placed);
+  if (placed.index === log.heldFrom) noteOldest(set, log);
+  return placed;
+}
+
+/** Reads from an index on; a reader that retention has overtaken goes on at the oldest record. */
+export function readLog<T>(
+  set: LogSet<T>,
+  log: Log<T>,
+  fromIndex: number,
+  limit: ReadLimit<T>,
+  nowMs: Millis,
+): LogRead<T> {
+  trim(log, set.retentionMs, nowMs);
+  const start = Math.max(fromIndex, log.firstIndex);
+  const end = Math.min(start + limit.maxRecords, log.endIndex);
+  const records = log.items.slice(start - log.base, Math.max(start, end) - log.base) as Placed<T>[];
+  if (limit.maxBytes !== undefined && limit.sizeOf) cutToBytes(records, limit.maxBytes, limit.sizeOf);
+  return { records, nextIndex: start + records.length, missed: start - fromIndex };
+}
+
+/** The index of the first record at or after a time; the end when there is none yet. */
+export function indexAtTime<T>(set: LogSet<T>, log: Log<T>, timeMs: Millis, nowMs: Millis): number {
+  trim(log, set.retentionMs, nowMs);
+  let low = log.firstIndex;
+  let high = log.endIndex;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (recordAt(log, middle)!.arrivalMs < timeMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The oldest index that can be read now. */
+export function firstIndexOf<T>(set: LogSet<T>, log: Log<T>, nowMs: Millis): number {
+  trim(log, set.retentionMs, nowMs);
+  return log.firstIndex;
+}
+
+/** A record that is still held, by its index. */
+export function recordAt<T>(log: Log<T>, index: number): Placed<T> | undefined {
+  return log.items[index - log.base];
+}
+
+/** Gives back the memory of records before an index, without counting them as expired: nobody can read them any more. */
+export function forgetLog<T>(set: LogSet<T>, log: Log<T>, beforeIndex: number): void {
+  const heldFrom = Math.min(beforeIndex, log.endIndex);
+  if (heldFrom <= log.heldFrom) return;
+  release(set, log, heldFrom);
+  log.firstIndex = Math.max(log.firstIndex, heldFrom);
+}
+
+/** What retention has removed from all logs since the last call, oldest log first. */
+export function expireLogs<T>(set: LogSet<T>, nowMs: Millis): ExpiredRecords<T>[] {
+  const expired: ExpiredRecords<T>[] = [];
+  for (;;) {
+    const log = peekHeap(set.byAge, isOldest);
+    if (!log || oldestArrival(log)! + set.retentionMs > nowMs) return expired;
+    removeTop(set.byAge);
+    trim(log, set.retentionMs, nowMs);
+    const records = log.items.slice(log.heldFrom - log.base, log.firstIndex - log.base) as Placed<T>[];
+    expired.push({ ordinal: log.ordinal, records });
+    release(set, log, log.firstIndex);
+  }
+}
+
+/** When retention will next remove a record. */
+export function nextLogExpiryAt<T>(set: LogSet<T>): Millis | undefined {
+  const log = peekHeap(set.byAge, isOldest);
+  return log && oldestArrival(log)! + set.retentionMs;
+}
+
+function trim<T>(log: Log<T>, retentionMs: Millis, nowMs: Millis): void {
+  while (log.firstIndex < log.endIndex && recordAt(log, log.firstIndex)!.arrivalMs + retentionMs <= nowMs) {
+    log.firstIndex++;
+  }
+}
+
+function release<T>(set: LogSet<T>, log: Log<T>, heldFrom: number): void {
+  log.items.fill(undefined, log.heldFrom - log.base, heldFrom - log.base);
+  log.heldFrom = heldFrom;
+  const holes = heldFrom - log.base;
+  if (holes >= 1024 && holes * 2 >= log.items.length) {
+    log.items = log.items.slice(holes);
+    log.base = heldFrom;
+  }
+  noteOldest(set, log);
+}
+
+function noteOldest<T>(set: LogSet<T>, log: Log<T>): void {
+  const arrivalMs = oldestArrival(log);
+  if (arrivalMs !== undefined) pushHeap(set.byAge, arrivalMs, log, isOldest, set.logs.length);
+}
+
+function oldestArrival<T>(log: Log<T>): Millis | undefined {
+  return recordAt(log, log.heldFrom)?.arrivalMs;
+}
+
+function isOldest<T>(log: Log<T>, key: number): boolean {
+  return oldestArrival(log) === key;
+}
+
+function cutToBytes<T>(records: Placed<T>[], maxBytes: number, sizeOf: (record: T) => number): void {
+  let bytes = 0;
+  for (let count = 0; count < records.length; count++) {
+    bytes += sizeOf(records[count]!.record);
+    if (bytes <= maxBytes || count === 0) continue;
+    records.length = count;
+    return;
+  }
+}

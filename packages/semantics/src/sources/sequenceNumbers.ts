@@ -1,0 +1,63 @@
+/**
+ * Sequence numbers, made only when somebody looks at one, so that logs hold no strings. They have a fixed width, so
+ * they compare as text and as numbers alike.
+ *
+ * 1. Within a shard they grow with the index.
+ * 2. Those of a child are greater than all of its parents: the time of creation leads and never goes back, and the
+ *    shard's number, which is greater, follows.
+ *
+ * Kinesis: 56 digits that start with 49, as real ones. DynamoDB Streams: 25 digits.
+ */
+import type { Millis } from '../vocabulary.ts';
+import type { Placed } from './records.ts';
+import type { Shard, StreamKind } from './shards.ts';
+
+/** Each part is a number above a power of ten, which makes its width fixed without padding. */
+const SECONDS = 10_000_000_000;
+const SHARDS = 1_000_000;
+const INDEXES = 1_000_000_000_000_000;
+const TIMES = 10_000_000_000_000;
+
+const KINESIS_PREFIX_DIGITS = 2 + 11 + 7;
+const DYNAMODB_PREFIX_DIGITS = 2 + 7;
+
+/** The part that all sequence numbers of a shard share. */
+export function sequencePrefix(kind: StreamKind, shardNumber: number, createdAtMs: Millis): string {
+  if (kind === 'dynamodb') return `30${SHARDS + shardNumber}`;
+  return `49${SECONDS + Math.floor(createdAtMs / 1000)}${SHARDS + shardNumber}`;
+}
+
+/** The sequence number of a record, from its place alone. */
+export function sequenceNumber(shard: Shard, placed: Pick<Placed<unknown>, 'index' | 'arrivalMs'>): string {
+  return numberAt(shard, placed.index + 1, placed.arrivalMs);
+}
+
+/** The index of the record that has this sequence number in this shard; undefined when it is not one of this shard's. */
+export function indexOfSequenceNumber(shard: Shard, text: string): number | undefined {
+  if (!text.startsWith(shard.sequencePrefix)) return undefined;
+  const start = shard.sequencePrefix.length;
+  const index = Number(text.slice(start, start + 16)) - INDEXES - 1;
+  return Number.isInteger(index) && index >= 0 ? index : undefined;
+}
+
+/** The range that ListShards shows; a shard that is open has no end. `endIndex`: the index after its last record. */
+export function sequenceNumberRange(
+  shard: Shard,
+  endIndex: number,
+): { readonly startingSequenceNumber: string; readonly endingSequenceNumber?: string } {
+  const startingSequenceNumber = numberAt(shard, 0, shard.createdAtMs);
+  if (shard.closedAtMs === null) return { startingSequenceNumber };
+  return { startingSequenceNumber, endingSequenceNumber: numberAt(shard, endIndex + 1, shard.closedAtMs) };
+}
+
+function numberAt(shard: Shard, place: number, atMs: Millis): string {
+  const { sequencePrefix: prefix } = shard;
+  if (prefix.length === DYNAMODB_PREFIX_DIGITS) return `${prefix}${INDEXES + place}`;
+  return `${prefix}${INDEXES + place}${TIMES + Math.floor(atMs)}000002`;
+}
+
+/** How long the sequence numbers of a kind of stream are. */
+export const SEQUENCE_NUMBER_DIGITS = {
+  kinesis: KINESIS_PREFIX_DIGITS + 16 + 14 + 6,
+  dynamodb: DYNAMODB_PREFIX_DIGITS + 16,
+} as const satisfies Record<StreamKind, number>;
