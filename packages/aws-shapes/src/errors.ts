@@ -22,6 +22,8 @@ export interface Refusal {
   readonly message: string;
   /** Who is to blame. Answers of the framework in front of Lambda (ValidationException) have none. */
   readonly type?: 'User' | 'Service';
+  /** A sentence of ours that says what to change, where AWS's text does not. Never part of the answer. */
+  readonly detail?: string;
 }
 
 /** 400 InvalidParameterValueException: what Lambda itself finds wrong in a request. */

@@ -72,7 +72,7 @@ export function mergeParameters(
 }
 
 /** Parameters with a way to be taken away again. */
-function clearable(kind: SourceKind, request: MappingRequest, base: Values): Absent<Values> {
+function clearable(kind: SourceKind, request: MappingRequest, base: Values): Absent<Omit<Values, 'BatchSize'>> {
   const { KMSKeyArn, ScalingConfig, MetricsConfig, LoggingConfig } = request;
   const concurrency = ScalingConfig?.MaximumConcurrency;
   const metrics = MetricsConfig?.Metrics ?? [];

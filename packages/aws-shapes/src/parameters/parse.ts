@@ -155,7 +155,9 @@ function parametersProblem(kind: SourceKind, parameters: MappingParameters, worl
   }
   const patterns = parameters.FilterCriteria?.Filters.map((filter) => filter.Pattern) ?? [];
   const problem = patterns.length === 0 ? undefined : world.filterProblem(patterns, kind);
-  return problem && invalidParameter(problem.rule, problem.message);
+  if (problem === undefined) return undefined;
+  const { rule, message, detail } = problem;
+  return { ...invalidParameter(rule, message), ...(detail !== undefined && { detail }) };
 }
 
 function neighboursProblem(

@@ -22,6 +22,8 @@ export interface QueueFacts {
 export interface FilterProblem {
   readonly rule: RuleId;
   readonly message: string;
+  /** What to change, in our words. */
+  readonly detail?: string;
 }
 
 /** The world without what a control plane knows itself. */
