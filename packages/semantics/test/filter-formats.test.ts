@@ -115,6 +115,19 @@ describe('the format matrix', () => {
     expect(verdict('msk', [{ value: [{ exists: false }] }], { value: absent })).toEqual(expected);
   });
 
+  test('Kafka: a null value that stands in the metadata is missing as well', () => {
+    const compiled = compileFilters(['{"value":["v"]}'], 'msk');
+    if (!compiled.ok) throw new Error(compiled.detail);
+    const expected = { kept: false, rule: 'filter.absent-value-is-missing' };
+    expect(matchesFilters(compiled.filters, { metadata: { value: null }, data: {} })).toEqual(expected);
+    expect(matchesFilters(compiled.filters, { metadata: {}, data: {} })).toEqual(expected);
+  });
+
+  test('metadata has its own fields only', () => {
+    expect(verdict('sqs', [{ constructor: [{ exists: false }] }], { body: json }).kept).toBe(true);
+    expect(verdict('sqs', [{ constructor: { name: ['Object'] } }], { body: json }).kept).toBe(false);
+  });
+
   test('a format mismatch in one filter leaves the others to decide', () => {
     expect(verdict('sqs', [{ body: { k: ['v'] } }, { body: ['v'] }], { body: plain }).kept).toBe(true);
     expect(verdict('sqs', [{ body: { k: ['v'] } }, { body: ['w'] }], { body: plain })).toEqual({

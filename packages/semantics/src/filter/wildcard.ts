@@ -12,13 +12,11 @@ export function wildcardTest(wildcard: string, place: Place): (text: string) => 
   if (pieces.length === 1) return (text) => text === first;
   const last = pieces.at(-1) ?? '';
   const between = pieces.slice(1, -1);
-  return (text) => {
-    if (text.length < first.length + last.length) return false;
-    return text.startsWith(first) && text.endsWith(last) && holdsInOrder(text, between, first.length, last.length);
-  };
+  return (text) =>
+    text.startsWith(first) && text.endsWith(last) && holdsInOrder(text, between, first.length, last.length);
 }
 
-/** Whether the pieces stand in the text one after the other, between what its first and last piece take. */
+/** Whether the pieces stand in the text one after the other, between what its first and last piece take apart. */
 function holdsInOrder(text: string, pieces: readonly string[], startsAt: number, leaves: number): boolean {
   const end = text.length - leaves;
   let at = startsAt;

@@ -31,7 +31,7 @@ export const filterRules = {
     evidence: 'Lambda guide, event filtering, note below the table of comparison operators',
   },
   'filter.exists-on-leaves-only': {
-    statement: 'An exists condition sees leaves only: a field that holds an object counts as one that does not exist.',
+    statement: 'An exists condition sees leaves only: a field that holds an object or an empty array counts as absent.',
     grade: 'observed',
     evidence: 'the DynamoDB filter case exists_false_filter on AWS; Lambda guide, event filtering, note on exists',
   },
