@@ -1,0 +1,51 @@
+/** The one-sentence answer about a record: how often it was delivered and why, and what became of it. */
+import { formatMs } from '../render/duration.ts';
+import { formatCount } from '../render/text.ts';
+import type { DeliveryReason, Life } from './life.ts';
+import { textOf, whyOf } from './line-data.ts';
+
+const clauses: Readonly<Record<Exclude<DeliveryReason, 'first'>, string>> = {
+  reported: 'the function reported it as failed',
+  bystander: 'another record of its batch was reported as failed',
+  batch: 'the batch that it was in failed as a whole',
+  alone: 'its invocation failed',
+  split: 'its batch was split in halves',
+  rest: 'the rest of its batch was invoked anew',
+  visible: 'it became visible in its queue again',
+  lost: 'its poller lost its state',
+  reread: 'it was read again from the checkpoint',
+};
+
+/** `bad was delivered 5 times because the function reported it as failed (4 times); it was discarded at 16.25s: …` */
+export function answerOf(life: Life): string {
+  const where = life.mapping === undefined ? '' : ` by ${life.mapping}`;
+  return `${life.record} was ${deliveredText(life)}${where}${becauseText(life)}${fateText(life)}.`;
+}
+
+function deliveredText(life: Life): string {
+  const count = life.deliveries.length;
+  if (count === 0) return 'never delivered';
+  return count === 1 ? 'delivered once' : `delivered ${formatCount(count)} times`;
+}
+
+function becauseText(life: Life): string {
+  const counts = new Map<DeliveryReason, number>();
+  for (const { reason } of life.deliveries) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  counts.delete('first');
+  if (counts.size === 0) return '';
+  const reasons = [...counts].map(
+    ([reason, count]) =>
+      `${clauses[reason as keyof typeof clauses]} (${count === 1 ? 'once' : `${formatCount(count)} times`})`,
+  );
+  const last = reasons.pop();
+  return ` because ${reasons.length > 0 ? `${reasons.join(', ')} and ${last}` : last}`;
+}
+
+function fateText(life: Life): string {
+  const { fate, fateLine } = life;
+  if (!fateLine) return '; it is still pending';
+  const condition = textOf(fateLine, 'condition');
+  const said = condition ?? (fate === 'succeeded' ? undefined : whyOf(fateLine)?.replace(/\.$/, ''));
+  const what = fate === 'succeeded' ? 'succeeded' : `was ${fate}`;
+  return `; it ${what} at ${formatMs(fateLine.at)}${said === undefined ? '' : ` (${said})`}`;
+}

@@ -1,0 +1,180 @@
+/** Explanations from a trace: a record's whole life, and what is worth knowing about a run. Exact text. */
+import { describe, expect, it } from 'vitest';
+import { answerOf, LifeCollector, OverviewCollector, renderLife, renderOverview } from '../src/explain/index.ts';
+import { plainLook } from '../src/render/look.ts';
+import type { TraceLine } from '../src/trace/line.ts';
+import { poisonTrace } from './sample-trace.ts';
+
+function lifeOf(record: string, lines: readonly TraceLine[] = poisonTrace(), mapping?: string): LifeCollector {
+  const collector = new LifeCollector(record, mapping);
+  for (const line of lines) collector.take(line);
+  return collector;
+}
+
+function answers(record: string, lines?: readonly TraceLine[]): string[] {
+  return lifeOf(record, lines).finish().map(answerOf);
+}
+
+describe('the answer about a record', () => {
+  it.each([
+    [
+      'bad',
+      'bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and its batch was split in halves (once); it was discarded at 4.21s (RetryAttemptsExhausted).',
+    ],
+    ['ok.1', 'ok.1 was delivered once by orders-consumer; it succeeded at 1.05s.'],
+    [
+      'ok.3',
+      'ok.3 was delivered 3 times by orders-consumer because another record of its batch was reported as failed (once) and its batch was split in halves (once); it succeeded at 4.26s.',
+    ],
+  ])('%s', (record, answer) => expect(answers(record)).toEqual([answer]));
+
+  it('names a poller that lost its state, and messages that became visible again', () => {
+    const settled = (seq: number, at: number, outcome: string): TraceLine[] => [
+      {
+        seq,
+        at,
+        what: 'settled',
+        mapping: 'm',
+        records: ['x'],
+        attempt: `a${seq}`,
+        data: { outcome, closedBy: 'available' },
+      },
+    ];
+    const lines: TraceLine[] = [
+      ...settled(1, 10, 'error'),
+      { seq: 2, at: 11, what: 'release', mapping: 'm', records: ['x'], data: { visibleAtMs: 30_000 } },
+      ...settled(3, 30_000, 'lost'),
+      { seq: 4, at: 30_001, what: 'event', data: { do: 'crash-poller' } },
+      ...settled(5, 60_000, 'error'),
+      ...settled(6, 90_000, 'error'),
+    ];
+    expect(answers('x', lines)).toEqual([
+      'x was delivered 3 times by m because its poller lost its state (once) and it was read again from the checkpoint (once); it is still pending.',
+    ]);
+    expect(
+      answers(
+        'x',
+        lines.filter((line) => line.seq < 3 || line.seq === 6),
+      ),
+    ).toEqual([
+      'x was delivered twice by m because it became visible in its queue again (once); it is still pending.'.replace(
+        'twice',
+        '2 times',
+      ),
+    ]);
+  });
+
+  it('says why a record was never delivered', () => {
+    const lines: TraceLine[] = [
+      { seq: 1, at: 0, what: 'arrived', records: ['x'], data: { source: 's' } },
+      { seq: 2, at: 5, what: 'filtered', mapping: 'm', records: ['x'], why: 'No pattern matched it.' },
+      { seq: 3, at: 5, what: 'done', mapping: 'm', records: ['x'], data: { fate: 'filtered' } },
+    ];
+    expect(answers('x', lines)).toEqual([
+      'x was never delivered by m; it was filtered at 5ms (No pattern matched it).',
+    ]);
+    expect(answers('x', lines.slice(0, 1))).toEqual(['x was never delivered; it is still pending.']);
+  });
+
+  it('answers for each mapping that saw the record, or for the one asked for', () => {
+    const lines: TraceLine[] = ['a', 'b'].map((mapping, seq) => ({
+      seq,
+      at: 0,
+      what: 'settled',
+      mapping,
+      records: ['x'],
+      data: { outcome: 'success' },
+    }));
+    expect(answers('x', lines)).toHaveLength(2);
+    expect(
+      lifeOf('x', lines, 'b')
+        .finish()
+        .map((life) => life.mapping),
+    ).toEqual(['b']);
+  });
+
+  it('suggests ids close to an unknown one', () => {
+    const collector = lifeOf('ok.9');
+    expect(collector.finish()).toEqual([]);
+    expect(collector.suggestions()).toEqual(['ok.1', 'ok.2', 'ok.3']);
+  });
+});
+
+describe('a record’s life as text', () => {
+  it('has a step a line with its reason and rule', () => {
+    expect(
+      lifeOf('bad')
+        .finish()
+        .map((life) => renderLife(life, plainLook(100)).join('\n'))[0],
+    ).toMatchInlineSnapshot(`
+      "bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and
+      its batch was split in halves (once); it was discarded at 4.21s (RetryAttemptsExhausted).
+
+           0s  arrived           in orders.
+        1.05s  invoke            batch of 2, closed by window, attempt 1. The batch is full.
+                                 x.batch-is-full
+        1.05s  started-function  invocation #2.
+         1.1s  settled           invocation #2, partial.
+         1.1s  retry             not before 2.1s, 1 of 2 retries spent. The whole rest is retried. x.retry
+         2.1s  invoke            batch of 2, closed by retry, attempt 1. The batch is full.
+                                 x.batch-is-full
+         2.1s  started-function  invocation #3.
+        2.15s  settled           invocation #3, error.
+        2.15s  split             A failed batch is halved. x.split
+        3.15s  invoke            batch of 1, closed by split, attempt 1. The batch is full.
+                                 x.batch-is-full
+        3.15s  started-function  invocation #4.
+         3.2s  settled           invocation #4, throttled.
+        4.15s  invoke            batch of 1, closed by retry, attempt 1. The batch is full.
+                                 x.batch-is-full
+        4.15s  started-function  invocation #5.
+         4.2s  settled           invocation #5, error.
+         4.2s  discard           RetryAttemptsExhausted, to arn:aws:sqs:us-east-1:123456789012:failed.
+        4.21s  discarded         RetryAttemptsExhausted, to arn:aws:sqs:us-east-1:123456789012:failed. Two
+                                 retries are spent. x.discard
+        4.21s  done              discarded."
+    `);
+  });
+});
+
+describe('an overview of a run', () => {
+  it('says the few things worth knowing', () => {
+    const collector = new OverviewCollector();
+    for (const line of poisonTrace()) collector.take(line);
+    expect(renderOverview(collector.finish(), plainLook(100)).join('\n')).toMatchInlineSnapshot(`
+      "Worth knowing about this run
+        • 6 invocations for 2 batches: 2 were each a retry of a failed batch, 2 were each a half of a
+          batch that was split.
+        • 4 invocations did not succeed: 1 partial, 2 error, 1 throttled.
+        • 1 batch was closed because it was full (2 records on average).
+        • 1 batch was closed because its batching window ended (2 records on average).
+        • 2 records were delivered more than once: bad (3), ok.3 (3).
+        • The longest that a lane was blocked is 3.16s: shardId-000000000000 of orders-consumer, from 1.1s
+          to 4.26s, by bad.
+        • 1 record was discarded: 1 for RetryAttemptsExhausted.
+        • The longest wait from arrival to first invocation was 1.05s, for bad.
+
+      Rules applied
+        6  x.batch-is-full
+        1  x.retry
+        1  x.split
+        1  x.discard"
+    `);
+  });
+
+  it('says that every batch took one invocation when nothing failed', () => {
+    const collector = new OverviewCollector();
+    for (const line of poisonTrace().slice(0, 5)) collector.take(line);
+    expect(renderOverview(collector.finish(), plainLook(60, true)).join('\n')).toMatchInlineSnapshot(`
+      "Worth knowing about this run
+        * 1 invocation, one for each batch.
+        * 1 batch was closed because it was full (2 records on
+          average).
+        * The longest wait from arrival to first invocation was
+          1s, for ok.1.
+
+      Rules applied
+        1  x.batch-is-full"
+    `);
+  });
+});
