@@ -125,7 +125,7 @@ describe('the format matrix', () => {
 
   test('metadata has its own fields only', () => {
     expect(verdict('sqs', [{ constructor: [{ exists: false }] }], { body: json }).kept).toBe(true);
-    expect(verdict('sqs', [{ constructor: { name: ['Object'] } }], { body: json }).kept).toBe(false);
+    expect(verdict('sqs', [{ constructor: [{ 'anything-but': 'x' }] }], { body: json }).kept).toBe(false);
   });
 
   test('a format mismatch in one filter leaves the others to decide', () => {
@@ -182,4 +182,22 @@ test('data is not looked at unless a filter names it', () => {
     },
   };
   expect(matchesFilters(compiled.filters, view).kept).toBe(true);
+});
+
+test('data is decoded once, however many filters look at it', () => {
+  const patterns = ['v', 'w', 'x'].map(
+    (name) => `{"body":{"other":["${name}"]},"$or":[{"body":{"k":[1]}},{"body":{"k":["v"]}}]}`,
+  );
+  const compiled = compileFilters(patterns, 'sqs');
+  if (!compiled.ok) throw new Error(compiled.detail);
+  let reads = 0;
+  const body = {
+    format: 'json' as const,
+    get text(): string {
+      reads += 1;
+      return '{"k":"v","other":"x"}';
+    },
+  };
+  expect(matchesFilters(compiled.filters, { metadata: {}, data: { body } }).kept).toBe(true);
+  expect(reads).toBe(1);
 });
