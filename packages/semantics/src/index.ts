@@ -9,6 +9,8 @@ export {
   matchesPattern,
   type PatternRefused,
 } from './filter/index.ts';
+export { type Admission, admit, type FunctionLimits, type FunctionUsage } from './function/admit.ts';
+export type { ListedShard, MappingFact, MappingOrder } from './mapping/facts.ts';
 export {
   createLifecycle,
   isInUse,
@@ -22,6 +24,13 @@ export {
   stateTransitionReason,
   type TransitionTimes,
 } from './mapping/lifecycle.ts';
+export {
+  KAFKA_PROVISIONED_BATCHES,
+  type MappingPolicy,
+  mappingPolicy,
+  SQS_POLLER,
+  type SqsScaling,
+} from './mapping/policy.ts';
 export type {
   FailureDestination,
   MappingSettings,
@@ -29,6 +38,40 @@ export type {
   ProvisionedPollers,
   StartingPosition,
 } from './mapping/settings.ts';
+export { createMapping, type MappingState } from './mapping/state.ts';
+export { stepMapping } from './mapping/step.ts';
+export {
+  type Backoff,
+  backoffMs,
+  isKafka,
+  isQueue,
+  isSharded,
+  type PollerConfig,
+  REQUEST_LIMIT_BYTES,
+  retryLimit,
+  STREAM_BACKOFF,
+} from './poller/config.ts';
+export type {
+  DiscardOrder,
+  FetchOrder,
+  InvokeOrder,
+  LaneSave,
+  LedgerSave,
+  NoteOrder,
+  PartitionStart,
+  PieceSave,
+  PollerFact,
+  PollerOrder,
+  SavedPoller,
+  SaveOrder,
+  Step,
+  WindowCall,
+} from './poller/facts.ts';
+export { type Again, type Discard, type JudgedAttempt, judge, type Part, take, type Verdict } from './poller/judge.ts';
+export { slotOf } from './poller/lanes.ts';
+export { createPoller, type PollerState } from './poller/state.ts';
+export { stepPoller } from './poller/step.ts';
+export { WINDOW_STATE_LIMIT_BYTES } from './poller/window.ts';
 export { isRuleId, type RuleId, rules, sentence } from './rules/index.ts';
 export type { Grade, Rule, RuleData, RuleTable } from './rules/rule.ts';
 export { acceptDeadLetter, acceptMoved, takeForMove } from './sources/deadLetter.ts';

@@ -20,15 +20,30 @@ export type Position = string | number;
 /** Why a batch was closed, and so why it is invoked now. */
 export type ClosedBy = 'size' | 'window' | 'payload' | 'available' | 'retry' | 'split' | 'rest' | 'window-end';
 
-/** What an attempt came to, as far as the poller can know. */
+/**
+ * What an attempt came to, as far as the poller can know. `rule` says by which rule the answer was read so, for the
+ * trace. `windowState` is what a tumbling window's next invocation gets, `windowStateBytes` its length as JSON, which
+ * decides whether the window is terminated early; both are absent outside of windows and after a final invocation.
+ */
 export type Outcome =
-  | { readonly kind: 'success'; readonly windowState?: unknown }
+  | {
+      readonly kind: 'success';
+      readonly rule?: RuleId;
+      readonly windowState?: unknown;
+      readonly windowStateBytes?: number;
+    }
   /** The function answered with batchItemFailures; `failed` are indexes into the batch, ascending, never empty. */
-  | { readonly kind: 'partial'; readonly failed: readonly number[]; readonly windowState?: unknown }
-  /** ReportBatchItemFailures is on and the answer cannot be used; counts as a complete failure. */
+  | {
+      readonly kind: 'partial';
+      readonly rule?: RuleId;
+      readonly failed: readonly number[];
+      readonly windowState?: unknown;
+      readonly windowStateBytes?: number;
+    }
+  /** The answer cannot be used (ReportBatchItemFailures, or a window without state); counts as a complete failure. */
   | { readonly kind: 'invalid-response'; readonly rule: RuleId; readonly reason: string }
-  | { readonly kind: 'error'; readonly errorType: string }
-  | { readonly kind: 'timeout' }
+  | { readonly kind: 'error'; readonly rule?: RuleId; readonly errorType: string }
+  | { readonly kind: 'timeout'; readonly rule?: RuleId }
   /** The function did not run: refused with 429, or not reached at all (5xx, missing, access denied). */
   | { readonly kind: 'throttled'; readonly reason: string }
   | { readonly kind: 'unreachable'; readonly reason: string }

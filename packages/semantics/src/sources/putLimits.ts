@@ -3,7 +3,7 @@
  * integers: what does not fit into this second fits into the next one.
  */
 import type { Millis } from '../vocabulary.ts';
-import type { Shard } from './shards.ts';
+import type { Shard, StreamOptions } from './shards.ts';
 
 /** Limits of one shard. */
 export interface PutLimits {
@@ -22,7 +22,13 @@ export interface PutWindow {
 export const KINESIS_PUT_LIMITS: PutLimits = { recordsPerSecond: 1000, bytesPerSecond: 1_048_576 };
 
 /** The earliest time, not before now, at which a record of this size fits. One record always fits into a new second. */
-export function fitsAt(limits: PutLimits | undefined, shard: Shard, bytes: number, nowMs: Millis): Millis {
+export function fitsAt(
+  stream: { readonly options: StreamOptions },
+  shard: Shard,
+  bytes: number,
+  nowMs: Millis,
+): Millis {
+  const limits = stream.options.putLimits;
   const { second, records, bytes: taken } = shard.putWindow;
   if (!limits || Math.floor(nowMs / 1000) !== second || records === 0) return nowMs;
   if (records < limits.recordsPerSecond && taken + bytes <= limits.bytesPerSecond) return nowMs;

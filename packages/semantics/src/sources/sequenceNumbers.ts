@@ -12,18 +12,15 @@ import type { Millis } from '../vocabulary.ts';
 import type { Placed } from './records.ts';
 import type { Shard, StreamKind } from './shards.ts';
 
-/** Each part is a number above a power of ten, which makes its width fixed without padding. */
+/** A part of fixed width is a number above a power of ten, which needs no padding. */
 const SECONDS = 10_000_000_000;
 const SHARDS = 1_000_000;
-const INDEXES = 1_000_000_000_000_000;
-const TIMES = 10_000_000_000_000;
-
-const KINESIS_PREFIX_DIGITS = 2 + 11 + 7;
-const DYNAMODB_PREFIX_DIGITS = 2 + 7;
+const HIGH = 1_000_000;
+const LOW = 1_000_000_000;
 
 /** The part that all sequence numbers of a shard share. */
 export function sequencePrefix(kind: StreamKind, shardNumber: number, createdAtMs: Millis): string {
-  if (kind === 'dynamodb') return `30${SHARDS + shardNumber}`;
+  if (kind === 'dynamodb') return `3${SHARDS + shardNumber}`;
   return `49${SECONDS + Math.floor(createdAtMs / 1000)}${SHARDS + shardNumber}`;
 }
 
@@ -36,7 +33,9 @@ export function sequenceNumber(shard: Shard, placed: Pick<Placed<unknown>, 'inde
 export function indexOfSequenceNumber(shard: Shard, text: string): number | undefined {
   if (!text.startsWith(shard.sequencePrefix)) return undefined;
   const start = shard.sequencePrefix.length;
-  const index = Number(text.slice(start, start + 16)) - INDEXES - 1;
+  const high = Number(text.slice(start, start + 7)) - HIGH;
+  const low = Number(text.slice(start + 7, start + 17)) - LOW;
+  const index = high * LOW + low - 1;
   return Number.isInteger(index) && index >= 0 ? index : undefined;
 }
 
@@ -52,12 +51,11 @@ export function sequenceNumberRange(
 
 function numberAt(shard: Shard, place: number, atMs: Millis): string {
   const { sequencePrefix: prefix } = shard;
-  if (prefix.length === DYNAMODB_PREFIX_DIGITS) return `${prefix}${INDEXES + place}`;
-  return `${prefix}${INDEXES + place}${TIMES + Math.floor(atMs)}000002`;
+  if (prefix.startsWith('3')) return prefix + fixedWidth(place);
+  return `${prefix}${fixedWidth(place)}${fixedWidth(Math.floor(atMs))}02`;
 }
 
-/** How long the sequence numbers of a kind of stream are. */
-export const SEQUENCE_NUMBER_DIGITS = {
-  kinesis: KINESIS_PREFIX_DIGITS + 16 + 14 + 6,
-  dynamodb: DYNAMODB_PREFIX_DIGITS + 16,
-} as const satisfies Record<StreamKind, number>;
+/** 17 digits that grow with a number up to 10^15. In two halves, because small integers print much faster. */
+function fixedWidth(value: number): string {
+  return `${HIGH + Math.floor(value / LOW)}${LOW + (value % LOW)}`;
+}

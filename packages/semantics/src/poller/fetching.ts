@@ -1,0 +1,108 @@
+/** When a poller asks its source for more, and for how much. One fetch is on its way at a time. */
+import type { RuleId } from '../rules/index.ts';
+import type { Millis } from '../vocabulary.ts';
+import { takeId } from './attempt.ts';
+import { isKafka, isQueue, pollEveryMs } from './config.ts';
+import { windowDeadline } from './cut.ts';
+import type { Out } from './out.ts';
+import { cutterOf, type PollerState } from './state.ts';
+
+/** The most that one GetRecords returns, and the most that one ReceiveMessage returns. */
+export const GET_RECORDS_LIMIT = 10_000;
+export const RECEIVE_LIMIT = 10;
+
+/** Orders the next fetch when there is room for it. */
+export function fetchMore(state: PollerState, out: Out): void {
+  if (state.phase !== 'open' || state.shardEnded) return;
+  if (state.relieved) withdraw(state, out);
+  if (state.fetch) return;
+  if (isQueue(state.config.kind)) receive(state, out);
+  else if (isKafka(state.config.kind)) poll(state, out);
+  else getRecords(state, out);
+}
+
+/** A slot receives while it has room in its batch and no other batch to wait for. */
+function receive(state: PollerState, out: Out): void {
+  const { config } = state;
+  if (state.batches.size >= Math.min(config.concurrency, state.allowance)) return;
+  const cutter = cutterOf(state, 0);
+  const room = Math.min(RECEIVE_LIMIT, config.batchSize - cutter.ready);
+  if (room <= 0) return;
+  const visibilityMs = effectiveVisibilityMs(state);
+  const untilMs = cutter.ready > 0 ? windowDeadline(cutter, config.batchWindowMs) : undefined;
+  const rule = visibilityMs === undefined ? 'sqs.receives-up-to-ten' : 'sqs.window-lengthens-visibility';
+  order(state, out, room, out.now, rule, {
+    ...(untilMs !== undefined && { untilMs }),
+    ...(visibilityMs !== undefined && { visibilityMs }),
+  });
+}
+
+/** With a batch window, messages are hidden long enough for window, function and a margin of 30 s. */
+function effectiveVisibilityMs(state: PollerState): Millis | undefined {
+  const { batchWindowMs, functionTimeoutMs, visibilityTimeoutMs, effectiveVisibility } = state.config;
+  if (!effectiveVisibility || batchWindowMs === 0) return undefined;
+  if (batchWindowMs + functionTimeoutMs <= visibilityTimeoutMs) return undefined;
+  return batchWindowMs + functionTimeoutMs + 30_000;
+}
+
+function getRecords(state: PollerState, out: Out): void {
+  const { config } = state;
+  const ahead = Math.max(GET_RECORDS_LIMIT, 2 * config.batchSize * config.parallelizationFactor);
+  if (state.held >= ahead) return;
+  const everyMs = pollEveryMs(config);
+  const notBefore = state.lastFetchMs === undefined ? out.now : Math.max(out.now, state.lastFetchMs + everyMs);
+  const rule = config.fanOut ? 'kinesis.fan-out-pushes-records' : 'stream.polls-at-a-base-rate';
+  order(state, out, GET_RECORDS_LIMIT, notBefore, rule, { everyMs });
+}
+
+/** Partitions of which enough is held are paused, so that a blocked one does not fill the memory. */
+function poll(state: PollerState, out: Out): void {
+  const { config } = state;
+  if (state.paused.size >= state.lanes.size) return;
+  const except = state.paused.size > 0 ? { except: [...state.paused] } : {};
+  order(state, out, Math.max(500, config.batchSize), out.now, 'kafka.polls-continuously', except);
+}
+
+/** Takes back the fetch that is on its way. */
+export function withdraw(state: PollerState, out: Out): void {
+  state.relieved = false;
+  if (!state.fetch) return;
+  out.orders.push({ do: 'withdraw', id: state.fetch.id });
+  delete state.fetch;
+}
+
+function order(
+  state: PollerState,
+  out: Out,
+  maxRecords: number,
+  notBefore: Millis,
+  rule: RuleId,
+  options: { everyMs?: Millis; untilMs?: Millis; visibilityMs?: Millis; except?: readonly string[] },
+): void {
+  const id = takeId(state);
+  state.fetch = { id };
+  out.orders.push({
+    do: 'fetch',
+    id,
+    maxRecords,
+    notBefore: Math.max(notBefore, state.nextReceiveMs),
+    everyMs: 0,
+    rule,
+    ...options,
+  });
+}
+
+/** A fetch was answered: provisioned pollers pay for it from their rates. */
+export function pay(state: PollerState, bytes: number, now: Millis): void {
+  const { receivesPerSecond, bytesPerSecond } = state.config;
+  state.lastFetchMs = now;
+  if (receivesPerSecond === undefined) return;
+  const cost = Math.max(1000 / receivesPerSecond, bytesPerSecond ? (bytes * 1000) / bytesPerSecond : 0);
+  state.nextReceiveMs = Math.max(state.nextReceiveMs, now) + cost;
+}
+
+/** After a failed fetch: ask again a little later. */
+export function retryFetch(state: PollerState, out: Out): void {
+  state.nextReceiveMs = out.now + 1000;
+  fetchMore(state, out);
+}

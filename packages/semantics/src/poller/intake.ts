@@ -1,0 +1,74 @@
+/** Fetched records: those that no filter matches are finished at once, the others wait in their lanes. */
+import { matchesFilters } from '../filter/index.ts';
+import type { RuleId } from '../rules/index.ts';
+import type { PolledRecord, Position } from '../vocabulary.ts';
+import type { PollerOrder } from './facts.ts';
+import { enqueue, laneForKey } from './lanes.ts';
+import { enterLedger } from './ledger.ts';
+import type { Out } from './out.ts';
+import { rejoin } from './resume.ts';
+import { acknowledges, type Entry, hasPositions, type Lane, type PollerState } from './state.ts';
+
+/** Takes records in, in the order in which the source gave them. Returns the lanes that got something. */
+export function takeIn(state: PollerState, records: readonly PolledRecord[], out: Out): Set<number> {
+  const cutters = new Set<number>();
+  const dropped = new Map<RuleId, Position[]>();
+  const positioned = hasPositions(state.config);
+  for (const record of records) {
+    const lane = laneForKey(state, record.lane);
+    const entry = enter(state, record, lane);
+    if (positioned) enterLedger(state, entry);
+    if (state.resume && rejoin(state, lane, entry, out)) continue;
+    const dropRule = filterRule(state, record);
+    if (dropRule === undefined) {
+      enqueue(state, lane, entry, out.now);
+      touchWindow(lane, out.now, record.arrivalMs);
+      cutters.add(lane.cutter);
+    } else drop(state, entry, dropRule, dropped);
+  }
+  for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
+  return cutters;
+}
+
+function enter(state: PollerState, record: PolledRecord, lane: Lane): Entry {
+  state.held += 1;
+  state.nextSeq += 1;
+  return {
+    position: record.position,
+    lane: lane.key,
+    arrivalMs: record.arrivalMs,
+    bytes: record.encodedBytes,
+    seq: state.nextSeq,
+    finished: false,
+    reported: false,
+  };
+}
+
+function filterRule(state: PollerState, record: PolledRecord): RuleId | undefined {
+  const { filters } = state.config;
+  if (!filters) return undefined;
+  const verdict = matchesFilters(filters, record.view());
+  return verdict.kept ? undefined : verdict.rule;
+}
+
+function drop(state: PollerState, entry: Entry, rule: RuleId, dropped: Map<RuleId, Position[]>): void {
+  entry.finished = true;
+  state.held -= 1;
+  const positions = dropped.get(rule);
+  if (positions) positions.push(entry.position);
+  else dropped.set(rule, [entry.position]);
+}
+
+/** Messages that no filter matches are deleted; a shard's iterator just passes them. */
+function dropOrder(state: PollerState, rule: RuleId, positions: readonly Position[]): PollerOrder {
+  if (!acknowledges(state.config)) return { do: 'note', note: 'filtered', rule, lanes: [], positions, data: {} };
+  const id = state.nextId;
+  state.nextId += 1;
+  return { do: 'acknowledge', id, rule, positions, why: 'filtered' };
+}
+
+function touchWindow(lane: Lane, now: number, arrivalMs: number): void {
+  const { window } = lane;
+  if (!window || arrivalMs >= window.endMs) return;
+  window.lastReadMs = now;
+}

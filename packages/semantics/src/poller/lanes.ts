@@ -1,0 +1,104 @@
+/** Lanes: which one a record belongs to, and what of a lane is ready to be cut. */
+import type { Millis } from '../vocabulary.ts';
+import { isSharded } from './config.ts';
+import { first, push, shift, sizeOf } from './deque.ts';
+import { addCutter, addLane, cutterOf, type Entry, type Lane, laneOf, type PollerState } from './state.ts';
+
+/**
+ * The slot of a key among `slots`: FNV-1a over its UTF-16 units, then mixed so that the low bits are even. The same
+ * key always gets the same slot: rule `stream.lane-is-a-hash-of-the-key`.
+ */
+export function slotOf(key: string, slots: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < key.length; index += 1) {
+    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % slots;
+}
+
+/** Lanes that exist from the start: a shard's slots, or the one lane of a standard queue. */
+export function createLanes(state: PollerState): void {
+  const { kind, parallelizationFactor } = state.config;
+  if (isSharded(kind)) {
+    for (let slot = 0; slot < parallelizationFactor; slot += 1) addLane(state, String(slot), addCutter(state));
+    return;
+  }
+  addCutter(state);
+  if (kind === 'sqs') addLane(state, '', 0);
+}
+
+/** The lane of a record's key; message groups appear as they come. */
+export function laneForKey(state: PollerState, key: string): Lane {
+  const { kind, parallelizationFactor } = state.config;
+  if (isSharded(kind)) {
+    return laneOf(state, parallelizationFactor === 1 ? '0' : String(slotOf(key, parallelizationFactor)));
+  }
+  return state.lanes.get(key) ?? addLane(state, key, 0);
+}
+
+/** Bytes that the lane's waiting entries add to an event, each with its separator. */
+function readyBytesOf(lane: Lane): number {
+  return sizeOf(lane.queue) === 0 ? 0 : lane.queueBytes + lane.keyBytes;
+}
+
+export function enqueue(state: PollerState, lane: Lane, entry: Entry, now: Millis): void {
+  const before = readyBytesOf(lane);
+  push(lane.queue, entry);
+  lane.queueBytes += entry.bytes + 1;
+  if (!lane.busy) countReady(state, lane, 1, readyBytesOf(lane) - before, now);
+  if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
+}
+
+/** Kafka: partitions of which enough is held are left out of the next fetch. */
+function isFed(state: PollerState, lane: Lane): boolean {
+  return sizeOf(lane.queue) >= Math.max(1000, 2 * state.config.batchSize);
+}
+
+/** Takes `count` entries from the front of a free lane. */
+export function dequeue(state: PollerState, lane: Lane, count: number, now: Millis): Entry[] {
+  const before = readyBytesOf(lane);
+  const taken = shift(lane.queue, count);
+  for (const entry of taken) lane.queueBytes -= entry.bytes + 1;
+  if (!lane.busy) countReady(state, lane, -taken.length, readyBytesOf(lane) - before, now);
+  if (lane.keyBytes > 0 && !isFed(state, lane) && state.paused.delete(lane.key)) state.relieved = true;
+  return taken;
+}
+
+export function hold(state: PollerState, lane: Lane, now: Millis): void {
+  if (lane.busy) return;
+  countReady(state, lane, -sizeOf(lane.queue), -readyBytesOf(lane), now);
+  lane.busy = true;
+}
+
+export function free(state: PollerState, lane: Lane, now: Millis): void {
+  if (!lane.busy) return;
+  lane.busy = false;
+  countReady(state, lane, sizeOf(lane.queue), readyBytesOf(lane), now);
+  if (state.config.kind === 'sqs-fifo' && sizeOf(lane.queue) === 0) state.lanes.delete(lane.key);
+}
+
+function countReady(state: PollerState, lane: Lane, records: number, bytes: number, now: Millis): void {
+  const cutter = cutterOf(state, lane.cutter);
+  if (cutter.ready === 0 && records > 0) cutter.readySinceMs = now;
+  cutter.ready += records;
+  cutter.readyBytes += bytes;
+}
+
+/** The free lane whose first entry was fetched first, and the seq at which another free lane is older. */
+export function oldestLane(state: PollerState, cutter: number): { lane: Lane; until: number } | undefined {
+  let oldest: Lane | undefined;
+  let oldestSeq = Number.POSITIVE_INFINITY;
+  let until = Number.POSITIVE_INFINITY;
+  for (const lane of state.lanes.values()) {
+    const head = lane.cutter === cutter && !lane.busy ? first(lane.queue) : undefined;
+    if (!head) continue;
+    if (head.seq < oldestSeq) {
+      until = oldestSeq;
+      oldest = lane;
+      oldestSeq = head.seq;
+    } else if (head.seq < until) until = head.seq;
+  }
+  return oldest && { lane: oldest, until };
+}

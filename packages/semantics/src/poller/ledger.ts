@@ -1,0 +1,92 @@
+/**
+ * How far a shard or a partition is finished. The checkpoint is the last position before the first unfinished record,
+ * however many are finished behind it: rule `stream.checkpoint-is-highest-contiguous`.
+ */
+import type { Position } from '../vocabulary.ts';
+import { deque, first, push, shift, sizeOf } from './deque.ts';
+import type { LedgerSave } from './facts.ts';
+import type { Entry, Ledger, PollerState } from './state.ts';
+import { hasPositions } from './state.ts';
+
+/** The ledger of an entry: its partition's, or the shard's. */
+export function ledgerFor(state: PollerState, lane: string): Ledger {
+  const key = state.config.kind === 'kinesis' || state.config.kind === 'dynamodb' ? '' : lane;
+  let ledger = state.ledgers.get(key);
+  if (!ledger) {
+    ledger = { lane: key, entries: deque() };
+    state.ledgers.set(key, ledger);
+  }
+  return ledger;
+}
+
+export function enterLedger(state: PollerState, entry: Entry): void {
+  push(ledgerFor(state, entry.lane).entries, entry);
+}
+
+/** Marks entries as finished; the checkpoint is moved by `ledgerSaves`. */
+export function finish(state: PollerState, entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    if (entry.finished) continue;
+    entry.finished = true;
+    state.held -= 1;
+  }
+}
+
+/** Moves the checkpoints of the ledgers that `entries` stand in, and says what has to be saved for them. */
+export function ledgerSaves(state: PollerState, entries: readonly Entry[]): LedgerSave[] {
+  if (!hasPositions(state.config)) return [];
+  const touched = new Map<Ledger, Entry[]>();
+  for (const entry of entries) {
+    const ledger = ledgerFor(state, entry.lane);
+    const list = touched.get(ledger);
+    if (list) list.push(entry);
+    else touched.set(ledger, [entry]);
+  }
+  return [...touched].map(([ledger, finished]) => ledgerSave(ledger, finished));
+}
+
+function ledgerSave(ledger: Ledger, finished: readonly Entry[]): LedgerSave {
+  const passed = advance(ledger);
+  const completed: Position[] = [];
+  const head = first(ledger.entries);
+  if (head) {
+    for (const entry of finished) {
+      if (!entry.finished || entry.reported || entry.seq < head.seq) continue;
+      entry.reported = true;
+      completed.push(entry.position);
+    }
+  }
+  const { lane, checkpoint } = ledger;
+  if (checkpoint !== undefined) ledger.savedCheckpoint = checkpoint;
+  return { lane, ...(checkpoint !== undefined && { checkpoint }), completed, passed };
+}
+
+function advance(ledger: Ledger): Position[] {
+  const { items, head } = ledger.entries;
+  const passed: Position[] = [];
+  let count = 0;
+  for (let index = head; index < items.length; index += 1) {
+    const entry = items[index] as Entry;
+    if (!entry.finished) break;
+    if (entry.reported) passed.push(entry.position);
+    ledger.checkpoint = entry.position;
+    count += 1;
+  }
+  if (count > 0) shift(ledger.entries, count);
+  return passed;
+}
+
+/** Ledgers whose checkpoint could move although no batch was settled: filtered records only. */
+export function idleSaves(state: PollerState): LedgerSave[] {
+  const saves: LedgerSave[] = [];
+  for (const ledger of state.ledgers.values()) {
+    if (!first(ledger.entries)?.finished) continue;
+    saves.push(ledgerSave(ledger, []));
+  }
+  return saves;
+}
+
+/** Whether every record that was read is finished. */
+export function isClear(ledger: Ledger): boolean {
+  return sizeOf(ledger.entries) === 0;
+}

@@ -1,0 +1,16 @@
+/** What a step collects while it works: orders, and what has to be made durable before the step is over. */
+import type { Millis } from '../vocabulary.ts';
+import type { PollerOrder } from './facts.ts';
+import type { Entry } from './state.ts';
+
+export interface Out {
+  readonly now: Millis;
+  readonly orders: PollerOrder[];
+  /** Entries finished in this step, and lanes whose work changed: the next save takes them along. */
+  finished: Entry[];
+  lanes: Set<string>;
+}
+
+export function createOut(now: Millis): Out {
+  return { now, orders: [], finished: [], lanes: new Set() };
+}

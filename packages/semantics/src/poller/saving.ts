@@ -1,0 +1,98 @@
+/** Saves: what a new owner needs to go on exactly here. Ordered at each cut and each verdict; never bodies. */
+import type { RuleId } from '../rules/index.ts';
+import { positionsOf, takeId } from './attempt.ts';
+import type { LaneSave, LedgerSave, PieceSave } from './facts.ts';
+import { idleSaves, ledgerSaves } from './ledger.ts';
+import type { Out } from './out.ts';
+import { type Batch, hasPositions, type Piece, type PollerState } from './state.ts';
+
+/** Makes a batch's work durable before its next attempt; everything finished in this step goes along. */
+export function orderSave(state: PollerState, batch: Batch, out: Out): void {
+  batch.phase = 'saving';
+  for (const lane of batch.lanes) out.lanes.add(lane);
+  const id = flush(state, out, 'checkpoint.cut-is-saved-before-it-is-invoked');
+  state.awaited.set(id, batch.id);
+}
+
+/** Makes the rest of a batch durable that this poller will not attempt any more. */
+export function saveParked(state: PollerState, batch: Batch, out: Out): void {
+  state.batches.set(batch.id, batch);
+  for (const lane of batch.lanes) out.lanes.add(lane);
+  flush(state, out, 'mapping.disabled-finishes-what-runs');
+  state.batches.delete(batch.id);
+}
+
+/** At the end of a step: saves what no batch waits for. */
+export function flushRest(state: PollerState, out: Out): void {
+  if (!hasPositions(state.config) || state.phase === 'closed') return;
+  if (out.finished.length > 0 || out.lanes.size > 0) flush(state, out, 'stream.checkpoint-is-highest-contiguous');
+  else if (state.batches.size === 0) saveIdle(state, out);
+}
+
+/** Filtered records move the checkpoint although nothing was invoked. */
+function saveIdle(state: PollerState, out: Out): void {
+  const ledgers = idleSaves(state);
+  if (ledgers.length > 0) push(state, out, 'stream.filtered-records-move-the-checkpoint', ledgers, []);
+}
+
+function flush(state: PollerState, out: Out, rule: RuleId): number {
+  const ledgers = ledgerSaves(state, out.finished);
+  const lanes = [...out.lanes].map((lane) => laneSave(state, lane));
+  out.finished = [];
+  out.lanes = new Set();
+  return push(state, out, rule, ledgers, lanes);
+}
+
+function push(
+  state: PollerState,
+  out: Out,
+  rule: RuleId,
+  ledgers: readonly LedgerSave[],
+  lanes: readonly LaneSave[],
+): number {
+  const id = takeId(state);
+  out.orders.push({ do: 'save', id, rule, ledgers, lanes });
+  return id;
+}
+
+/** A batch of several lanes is saved under its first; the others point there by standing in `lanes` of its pieces. */
+function laneSave(state: PollerState, key: string): LaneSave {
+  const batch = batchUnder(state, key);
+  const window = state.lanes.get(key)?.window;
+  return {
+    lane: key,
+    work: batch ? batch.work.map((piece) => pieceSave(batch, piece)) : [],
+    ...(window && {
+      window: {
+        startMs: window.startMs,
+        endMs: window.endMs,
+        state: window.state,
+        lastArrivalMs: window.lastArrivalMs,
+      },
+    }),
+  };
+}
+
+function batchUnder(state: PollerState, key: string): Batch | undefined {
+  if (!state.lanes.get(key)?.busy) return undefined;
+  for (const batch of state.batches.values()) if (batch.lanes[0] === key) return batch;
+  return undefined;
+}
+
+function pieceSave(batch: Batch, piece: Piece): PieceSave {
+  const { closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly } = piece;
+  const positions = positionsOf(piece.entries);
+  return {
+    lanes: batch.lanes,
+    positions,
+    closedBy,
+    rule,
+    ordinal,
+    spent,
+    ran,
+    waits,
+    notBefore,
+    final,
+    terminatedEarly,
+  };
+}

@@ -1,0 +1,220 @@
+/**
+ * A poller's state: plain data that only `stepPoller` changes.
+ *
+ * 1. A lane is busy from the cut of its batch until that batch is settled; a busy lane gives nothing to another batch.
+ *    The one lane of a standard queue is never busy: its messages have no order.
+ * 2. An entry stands in exactly one place: its lane's queue, a piece of a batch in progress, or nowhere (finished).
+ * 3. A ledger holds the entries of a shard or a partition in the order of the source, from the first unfinished one on.
+ */
+import type { RuleId } from '../rules/index.ts';
+import type { ClosedBy, Millis, Position } from '../vocabulary.ts';
+import { isKafka, isQueue, isSharded, type PollerConfig } from './config.ts';
+import { type Deque, deque } from './deque.ts';
+import { type DueTable, dueTable } from './due.ts';
+import type { DiscardOrder, LaneSave } from './facts.ts';
+
+/** A record inside the poller. */
+export interface Entry {
+  readonly position: Position;
+  readonly lane: string;
+  readonly arrivalMs: Millis;
+  readonly bytes: number;
+  /** In the order in which this poller fetched. */
+  readonly seq: number;
+  finished: boolean;
+  /** Finished behind an unfinished entry, and saved as such. */
+  reported: boolean;
+}
+
+export interface Lane {
+  readonly key: string;
+  /** The order in which lanes came to be; of partitions, their order. */
+  readonly rank: number;
+  readonly cutter: number;
+  /** Bytes that the lane's first entry adds to an event besides itself (Kafka's partition key). */
+  readonly keyBytes: number;
+  readonly queue: Deque<Entry>;
+  queueBytes: number;
+  busy: boolean;
+  window?: OpenWindow;
+}
+
+/** A tumbling window that has begun. */
+export interface OpenWindow {
+  readonly startMs: Millis;
+  readonly endMs: Millis;
+  state: unknown;
+  /** When a record of it was last read, and the arrival of the newest one. */
+  lastReadMs: Millis;
+  lastArrivalMs: Millis;
+  /** The state outgrew its limit: the next invocation says so, and the window goes on with an empty state. */
+  overgrown: boolean;
+}
+
+/** Closes batches over its lanes: one per shard lane; one for all partitions; one for a polling slot. */
+export interface Cutter {
+  /** Entries and bytes in lanes that are free. */
+  ready: number;
+  readyBytes: number;
+  /** When the oldest of the ready entries became ready. */
+  readySinceMs: Millis;
+  /** When the previous batch was finished. */
+  lastDoneMs?: Millis;
+  dueMs?: Millis;
+}
+
+/** What is left of a batch, in one part: the unit of an attempt. */
+export interface Piece {
+  readonly entries: readonly Entry[];
+  /** Size of the event they make. */
+  readonly bytes: number;
+  readonly closedBy: ClosedBy;
+  /** Why it was closed. */
+  readonly rule: RuleId;
+  readonly ordinal: number;
+  readonly spent: number;
+  readonly ran: number;
+  readonly waits: number;
+  readonly notBefore: Millis;
+  /** Invocations without records: the end of a tumbling window, or its state grew too large. */
+  readonly final: boolean;
+  readonly terminatedEarly: boolean;
+}
+
+export interface Batch {
+  readonly id: number;
+  readonly cutter: number;
+  readonly lanes: readonly string[];
+  /** Pieces still to be attempted, the next one first. */
+  work: Piece[];
+  /** What the batch waits for. */
+  phase: 'saving' | 'waiting' | 'invoked' | 'settling';
+  /** Whether `work` stands durably as it is. */
+  saved: boolean;
+  /** While settling: discards and deletions on their way, by order id, with the entries that each will finish. */
+  readonly settling: Map<number, Settling>;
+  /** SQS: when its messages become visible again. */
+  readonly visibleAtMs?: Millis;
+  due?: Millis;
+}
+
+/** A discard or a deletion that has been ordered and not been answered. */
+export interface Settling {
+  readonly entries: readonly Entry[];
+  readonly order: DiscardOrder | undefined;
+}
+
+export interface Ledger {
+  readonly lane: string;
+  readonly entries: Deque<Entry>;
+  checkpoint?: Position;
+  /** The checkpoint as it was last saved. */
+  savedCheckpoint?: Position;
+}
+
+export interface PollerState {
+  config: PollerConfig;
+  phase: 'new' | 'open' | 'draining' | 'closed';
+  nextId: number;
+  nextSeq: number;
+  readonly lanes: Map<string, Lane>;
+  readonly cutters: Cutter[];
+  readonly batches: Map<number, Batch>;
+  readonly ledgers: Map<string, Ledger>;
+  readonly due: DueTable;
+  /** Batches waiting for an order's answer, by that order's id. */
+  readonly awaited: Map<number, number>;
+  /** Entries read and not finished. */
+  held: number;
+  /** The fetch that is on its way. */
+  fetch?: { readonly id: number };
+  /** Kafka: partitions that the fetch leaves out. */
+  readonly paused: Set<string>;
+  /** A paused partition has room again. */
+  relieved: boolean;
+  lastFetchMs?: Millis;
+  /** Provisioned SQS pollers: when the rate limits allow the next receive. */
+  nextReceiveMs: Millis;
+  shardEnded: boolean;
+  allowance: number;
+  busyUntilMs: Millis;
+  /** SQS: when the messages now in the buffer become visible again (the earliest). */
+  visibleAtMs?: Millis;
+  resume?: Resume;
+}
+
+/** What was saved and has not been read again yet. */
+export interface Resume {
+  readonly ahead: Set<Position>;
+  readonly lanes: Map<string, ResumedLane>;
+}
+
+export interface ResumedLane {
+  readonly wanted: Map<Position, Entry | undefined>;
+  missing: number;
+  readonly save: LaneSave;
+}
+
+export function createPoller(config: PollerConfig): PollerState {
+  return {
+    config,
+    phase: 'new',
+    nextId: 1,
+    nextSeq: 0,
+    lanes: new Map(),
+    cutters: [],
+    batches: new Map(),
+    ledgers: new Map(),
+    due: dueTable(),
+    awaited: new Map(),
+    paused: new Set(),
+    relieved: false,
+    held: 0,
+    nextReceiveMs: Number.NEGATIVE_INFINITY,
+    shardEnded: false,
+    allowance: Number.POSITIVE_INFINITY,
+    busyUntilMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+export function addCutter(state: PollerState): number {
+  return state.cutters.push({ ready: 0, readyBytes: 0, readySinceMs: 0 }) - 1;
+}
+
+export function addLane(state: PollerState, key: string, cutter: number, keyBytes = 0): Lane {
+  const lane: Lane = { key, rank: state.lanes.size, cutter, keyBytes, queue: deque(), queueBytes: 0, busy: false };
+  state.lanes.set(key, lane);
+  return lane;
+}
+
+export function cutterOf(state: PollerState, index: number): Cutter {
+  const cutter = state.cutters[index];
+  if (!cutter) throw new Error(`poller has no cutter ${index}`);
+  return cutter;
+}
+
+export function laneOf(state: PollerState, key: string): Lane {
+  const lane = state.lanes.get(key);
+  if (!lane) throw new Error(`poller has no lane ${key}`);
+  return lane;
+}
+
+/** The lanes a batch names in orders: none for a standard queue. */
+export function laneNames(config: PollerConfig, lanes: readonly string[]): readonly string[] {
+  return config.kind === 'sqs' ? [] : lanes;
+}
+
+/** Whether records of this source stay where they are, so that a position can be checkpointed. */
+export function hasPositions(config: PollerConfig): boolean {
+  return isSharded(config.kind) || isKafka(config.kind);
+}
+
+/** Whether a lane can be held by one batch at a time; a standard queue has no order to keep. */
+export function keepsOrder(config: PollerConfig): boolean {
+  return config.kind !== 'sqs';
+}
+
+/** Whether messages are deleted one by one instead of moving a checkpoint. */
+export function acknowledges(config: PollerConfig): boolean {
+  return isQueue(config.kind);
+}

@@ -1,0 +1,135 @@
+/** Carries out a verdict: what is finished, what is given up, what is left to its queue, and what is tried again. */
+import type { RuleId } from '../rules/index.ts';
+import type { Outcome, Position } from '../vocabulary.ts';
+import { lanesOf, orderDiscard, positionsOf, proceed, takeId } from './attempt.ts';
+import { retryLimit } from './config.ts';
+import type { NoteOrder } from './facts.ts';
+import { type Again, judge, take, type Verdict } from './judge.ts';
+import { finish } from './ledger.ts';
+import type { Out } from './out.ts';
+import { acknowledges, type Batch, type Entry, laneNames, type Piece, type PollerState } from './state.ts';
+import { settleWindow, WINDOW_STATE_LIMIT_BYTES } from './window.ts';
+
+/** An attempt was answered. */
+export function settle(state: PollerState, batch: Batch, outcome: Outcome, out: Out): void {
+  const piece = batch.work[0];
+  if (!piece) return;
+  if (outcome.kind === 'success' || outcome.kind === 'partial') {
+    const lane = state.lanes.get(batch.lanes[0] ?? '');
+    settleWindow(lane, piece, outcome.windowState, (outcome.windowStateBytes ?? 0) > WINDOW_STATE_LIMIT_BYTES);
+  }
+  apply(state, batch, piece, judge(judged(batch, piece), outcome, state.config, out.now), out);
+}
+
+/** A piece that no event can hold fails as if the function had, without having run: rule `stream.oversized-record-fails`. */
+export function failWithoutInvoking(state: PollerState, batch: Batch, piece: Piece, out: Out): void {
+  const attempt = { ...judged(batch, piece), ran: piece.ran - 1 };
+  const verdict = judge(attempt, { kind: 'error', errorType: 'RequestEntityTooLarge' }, state.config, out.now);
+  const rule: RuleId = 'stream.oversized-record-fails';
+  const discards = verdict.discards.map((discard) => ({
+    ...discard,
+    approximateInvokeCount: Math.max(1, discard.approximateInvokeCount),
+  }));
+  apply(state, batch, piece, { ...verdict, discards, again: verdict.again.map((again) => ({ ...again, rule })) }, out);
+}
+
+function judged(batch: Batch, piece: Piece) {
+  const { spent, ran, waits, entries } = piece;
+  const visible = batch.visibleAtMs !== undefined && { visibleAtMs: batch.visibleAtMs };
+  return { size: entries.length, spent, ran, waits, ...visible };
+}
+
+function apply(state: PollerState, batch: Batch, piece: Piece, verdict: Verdict, out: Out): void {
+  batch.work.shift();
+  batch.saved = acknowledges(state.config);
+  for (const part of verdict.done) finishPart(state, batch, piece, take(piece.entries, part), verdict.rule, out);
+  for (const part of verdict.left) leave(state, take(piece.entries, part), verdict.rule, out);
+  for (const discard of verdict.discards) {
+    const entries = take(piece.entries, discard.part);
+    orderDiscard(
+      state,
+      batch,
+      entries,
+      discard.condition,
+      discard.rule,
+      discard.approximateInvokeCount,
+      out,
+      false,
+      piece,
+    );
+    if (piece.final) settleWindow(state.lanes.get(batch.lanes[0] ?? ''), piece, undefined, false);
+  }
+  batch.work.unshift(...verdict.again.map((again) => pieceAgain(piece, again)));
+  noteAgain(state, batch, verdict, out);
+  if (batch.work.length === 0 && batch.settling.size === 0) batch.saved = true;
+  proceed(state, batch, out);
+}
+
+function finishPart(
+  state: PollerState,
+  batch: Batch,
+  piece: Piece,
+  entries: readonly Entry[],
+  rule: RuleId,
+  out: Out,
+): void {
+  const positions = positionsOf(entries);
+  if (acknowledges(state.config)) {
+    const id = takeId(state);
+    state.awaited.set(id, batch.id);
+    batch.settling.set(id, { entries, order: undefined });
+    out.orders.push({ do: 'acknowledge', id, rule, positions, why: 'succeeded' });
+    return;
+  }
+  finish(state, entries);
+  out.finished.push(...entries);
+  out.orders.push(note('done', rule, laneNames(state.config, lanesOf(batch, piece)), positions, {}));
+}
+
+function leave(state: PollerState, entries: readonly Entry[], rule: RuleId, out: Out): void {
+  finish(state, entries);
+  out.orders.push({ do: 'release', rule, positions: positionsOf(entries) });
+}
+
+function pieceAgain(piece: Piece, again: Again): Piece {
+  const entries = take(piece.entries, again.part);
+  const same = entries.length === piece.entries.length;
+  let bytes = piece.bytes;
+  if (!same) for (const entry of piece.entries) bytes -= entry.bytes + 1;
+  if (!same) for (const entry of entries) bytes += entry.bytes + 1;
+  const { closedBy, rule, spent, ran, waits, notBefore } = again;
+  const { final, terminatedEarly } = piece;
+  const ordinal = same ? piece.ordinal + 1 : 1;
+  return { entries, bytes, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };
+}
+
+/** Says what is tried again, when, and what of the budget is gone. */
+function noteAgain(state: PollerState, batch: Batch, verdict: Verdict, out: Out): void {
+  const [first] = verdict.again;
+  if (!first) return;
+  const kind = noteKind(first);
+  const positions = verdict.again.flatMap((_, index) => positionsOf(batch.work[index]?.entries ?? []));
+  const data = {
+    notBeforeMs: first.notBefore,
+    spent: first.spent,
+    budget: retryLimit(state.config),
+    waits: first.waits,
+    sizes: verdict.again.map((_, index) => batch.work[index]?.entries.length ?? 0),
+  };
+  out.orders.push(note(kind, first.rule, laneNames(state.config, batch.lanes), positions, data));
+}
+
+function note(
+  kind: NoteOrder['note'],
+  rule: RuleId,
+  lanes: readonly string[],
+  positions: readonly Position[],
+  data: NoteOrder['data'],
+): NoteOrder {
+  return { do: 'note', note: kind, rule, lanes, positions, data };
+}
+
+function noteKind(again: Again): NoteOrder['note'] {
+  if (again.closedBy === 'split' || again.closedBy === 'rest') return again.closedBy;
+  return again.waited ? 'wait' : 'retry';
+}
