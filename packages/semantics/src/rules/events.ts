@@ -4,9 +4,15 @@
  */
 import type { RuleData, RuleTable } from './rule.ts';
 
-/** The identifier at fault, as JSON, when the line knows it. */
-function identifier(data: RuleData): string {
-  return data['identifier'] === undefined ? 'an identifier' : `the identifier ${JSON.stringify(data['identifier'])}`;
+/** What was wrong with this answer, when the line knows it. */
+function fault(data: RuleData): string {
+  const { reason } = data;
+  return typeof reason === 'string' ? reason : 'The answer cannot be read';
+}
+
+/** One sentence that names the fault and what follows from it. */
+function faultFailsBatch(data: RuleData): string {
+  return `${fault(data).replace(/\.$/, '')}, so the whole batch failed.`;
 }
 
 const eventShapes = {
@@ -76,7 +82,7 @@ const answers = {
     statement: 'An itemIdentifier that is not in the batch makes the whole batch fail.',
     grade: 'observed',
     evidence: 'AWS-validated cases K10 and D21 (the number 123); Lambda Developer Guide, services-sqs-errorhandling',
-    why: (data) => `The answer named ${identifier(data)}, which is not in the batch, so the whole batch failed.`,
+    why: faultFailsBatch,
   },
   'answer.empty-identifier-fails-batch': {
     statement: 'An itemIdentifier that is null or an empty string makes the whole batch fail.',
@@ -93,6 +99,7 @@ const answers = {
     grade: 'chosen',
     evidence:
       'chosen: it cannot be read, as little as an invalid JSON answer (Lambda Developer Guide, services-sqs-errorhandling)',
+    why: faultFailsBatch,
   },
   'answer.not-an-object-fails-batch': {
     statement:
@@ -100,6 +107,7 @@ const answers = {
     grade: 'chosen',
     evidence:
       'chosen: it cannot be read as an answer, as little as an invalid JSON answer; only the empty ones are documented as success',
+    why: faultFailsBatch,
   },
   'answer.not-json-fails-batch': {
     statement: 'With ReportBatchItemFailures, an answer that is not valid JSON makes the whole batch fail.',
