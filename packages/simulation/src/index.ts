@@ -1,3 +1,40 @@
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
+export { mergeFeeds } from './feed/merge.ts';
+export { recordFeed } from './feed/records.ts';
+export type { PlannedArrival } from './feed/repeats.ts';
+export { InputError, type InputErrorCode, type InputErrorDetails, inputErrorCodes } from './input-error.ts';
+export { type RunSettings, ScenarioBuilder, scenario } from './scenario/builder.ts';
+export type {
+  BehaviorDocument,
+  Duration,
+  DynamodbSource,
+  EventDocument,
+  FixtureDocument,
+  FunctionDocument,
+  ItemRecord,
+  KafkaRecord,
+  KafkaSource,
+  KinesisSource,
+  MappingDocument,
+  QueueRecord,
+  QueueSource,
+  RecordDocument,
+  RecordOf,
+  ScenarioDocument,
+  ShardRecord,
+  SourceDocument,
+} from './scenario/document.ts';
+export type { MappingParameters } from './scenario/parameters.ts';
+export type { Problem } from './scenario/problems.ts';
+export {
+  normaliseScenario,
+  type ReadOptions,
+  readScenario,
+  type ScenarioRead,
+  type ScenarioRefused,
+} from './scenario/read.ts';
+export type { FixtureRef } from './scenario/resolve/records.ts';
+export { scenarioSchema } from './scenario/schema/scenario.ts';
+export { parseDuration, parseInstant, parseSpeed } from './scenario/units.ts';

@@ -1,0 +1,66 @@
+/** Functions: defaults, the forms of a duration, and handlers. */
+import { functionArn } from '../arns.ts';
+import { defined } from '../defined.ts';
+import type { BehaviorDocument, FunctionDocument } from '../document.ts';
+import type { BehaviorRule, DurationPlan, FunctionPlan, HandlerFile } from '../plan.ts';
+import type { Path } from '../problems.ts';
+import { liveFunctionFields } from '../schema/functions.ts';
+import { parseDuration } from '../units.ts';
+import { type Context, ms } from './context.ts';
+import { liveOnly } from './sources.ts';
+
+export function resolveFunction(source: FunctionDocument, path: Path, context: Context): FunctionPlan {
+  for (const field of Object.keys(liveFunctionFields)) {
+    if (field in source) context.report([...path, field], liveOnly);
+  }
+  if (source.handler !== undefined && source.behavior !== undefined) {
+    context.report([...path, 'behavior'], 'cannot stand beside `handler`: a function is either real code or scripted');
+  }
+  const name = source.name ?? 'function';
+  return {
+    name,
+    arn: functionArn(name, context),
+    timeoutMs: ms(source.timeout, 3000),
+    ...defined({ reservedConcurrency: source.reservedConcurrency, handler: handlerOf(source.handler) }),
+    coldStartMs: ms(source.coldStart, 0),
+    duration: durationPlan(source.duration, [...path, 'duration'], context),
+    behavior: (source.behavior ?? []).map((rule, index) => behaviorRule(rule, [...path, 'behavior', index], context)),
+  };
+}
+
+/** The file stands as it is written; `simulation/node` finds and loads it. */
+function handlerOf(handler: FunctionDocument['handler']): FunctionPlan['handler'] {
+  return typeof handler === 'string' ? parseHandler(handler) : handler;
+}
+
+/** `./handler.mjs#name`; without a name, `handler` or the default export. */
+export function parseHandler(reference: string): HandlerFile {
+  const hash = reference.lastIndexOf('#');
+  return hash <= 0
+    ? { file: reference, export: '' }
+    : { file: reference.slice(0, hash), export: reference.slice(hash + 1) };
+}
+
+function durationPlan(duration: FunctionDocument['duration'], path: Path, context: Context): DurationPlan {
+  if (typeof duration !== 'object') return { kind: 'fixed', ms: ms(duration, 10) };
+  const { min, max, base, perRecord } = duration as Readonly<Record<string, unknown>>;
+  const [minMs, maxMs, baseMs, perRecordMs] = [min, max, base, perRecord].map(parseDuration);
+  if (minMs !== undefined && maxMs !== undefined && baseMs === undefined && perRecordMs === undefined) {
+    if (minMs > maxMs) context.report([...path, 'min'], 'is longer than `max`');
+    return { kind: 'uniform', minMs, maxMs };
+  }
+  if (minMs !== undefined || maxMs !== undefined || (baseMs === undefined && perRecordMs === undefined)) {
+    context.report(path, 'must be one duration, both of { min, max }, or { base, perRecord }');
+  }
+  return { kind: 'linear', baseMs: baseMs ?? 0, perRecordMs: perRecordMs ?? 0 };
+}
+
+function behaviorRule(rule: BehaviorDocument, path: Path, context: Context): BehaviorRule {
+  if ('value' in rule && rule.do !== 'return') context.report([...path, 'value'], 'is only possible with `do: return`');
+  if (rule.do === 'return' && !('value' in rule)) context.report(path, 'needs the field `value`, the answer to return');
+  return {
+    ...defined({ match: rule.match, attempts: rule.attempts, on: rule.on, value: rule.value }),
+    do: rule.do,
+    ...(rule.duration !== undefined && { durationMs: ms(rule.duration, 0) }),
+  };
+}
