@@ -1,10 +1,65 @@
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
+export {
+  answerOf,
+  type Delivery,
+  type DeliveryReason,
+  type Life,
+  LifeCollector,
+  type Overview,
+  OverviewCollector,
+  renderLife,
+  renderOverview,
+} from './explain/index.ts';
 export { mergeFeeds } from './feed/merge.ts';
 export { recordFeed } from './feed/records.ts';
 export type { PlannedArrival } from './feed/repeats.ts';
 export { InputError, type InputErrorCode, type InputErrorDetails, inputErrorCodes } from './input-error.ts';
+export {
+  closestNames,
+  columns,
+  didYouMean,
+  fit,
+  formatCount,
+  formatMs,
+  hang,
+  joinSections,
+  type Look,
+  listNames,
+  outcomeTone,
+  padEnd,
+  padStart,
+  plainLook,
+  plural,
+  type RunTotals,
+  renderDiscards,
+  renderInvocations,
+  renderMisses,
+  renderRefusals,
+  renderReport,
+  renderSummary,
+  renderTimeline,
+  renderViolations,
+  type ShownMiss,
+  type ShownRun,
+  type TimelineOptions,
+  type Tone,
+  totalsOf,
+  wrap,
+} from './render/index.ts';
+export type {
+  CallResult,
+  DiscardResult,
+  Fate,
+  InvocationResult,
+  MetricsResult,
+  OutcomeKind,
+  QueueMessageResult,
+  RecordResult,
+  RunResult,
+  Violation,
+} from './result/result.ts';
 export { type RunSettings, ScenarioBuilder, scenario } from './scenario/builder.ts';
 export type {
   BehaviorDocument,
@@ -38,3 +93,13 @@ export {
 export type { FixtureRef } from './scenario/resolve/records.ts';
 export { scenarioSchema } from './scenario/schema/scenario.ts';
 export { parseDuration, parseInstant, parseSpeed } from './scenario/units.ts';
+export {
+  type DiscardSubset,
+  expectRun,
+  type MatcherAnswer,
+  type MillraceMatchers,
+  millraceMatchers,
+  RunAssertionError,
+  type RunExpectation,
+} from './testing/index.ts';
+export type { TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
