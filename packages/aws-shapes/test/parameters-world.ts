@@ -51,8 +51,8 @@ export const kinds = Object.keys(least) as SourceKind[];
 /** Provisioned mode, which several Kafka parameters need. */
 export const provisioned = { ProvisionedPollerConfig: { MinimumPollers: 2 } };
 
-/** Functions: consumer (3 s, with alias live and version 1), slow (300 s), endless (841 s). */
-const timeouts: Readonly<Record<string, number>> = { consumer: 3000, slow: 300_000, endless: 841_000 };
+/** Functions: consumer (3 s), half (30 s), slow (300 s), endless (841 s); each with alias live and version 1. */
+const timeouts: Readonly<Record<string, number>> = { consumer: 3000, half: 30_000, slow: 300_000, endless: 841_000 };
 
 export function world(mappings: readonly MappingConfiguration[] = []): MappingWorld {
   return {
