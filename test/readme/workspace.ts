@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { root } from '../tidy/repository.ts';
 
-export interface Ran {
+interface Ran {
   readonly status: number | null;
   /** What it wrote to standard output and standard error. */
   readonly output: string;

@@ -31,7 +31,7 @@ export function placeOf(path: string): { readonly pkg: string; readonly below: s
 }
 
 /** Calls `visit` for every node, parents first. */
-export function walk(node: Node, visit: (node: Node) => void): void {
+function walk(node: Node, visit: (node: Node) => void): void {
   visit(node);
   for (const value of Object.values(node)) {
     for (const child of Array.isArray(value) ? value : [value]) {
