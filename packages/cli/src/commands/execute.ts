@@ -1,0 +1,78 @@
+/**
+ * Runs what was loaded and shows it: trace, progress, report or JSON, exit code. An interrupted run shows what is
+ * known so far as a summary and exits with 130; its trace stays under its partial name.
+ */
+import { renderMisses, renderReport, renderSummary } from '@millrace/simulation';
+import { type Context, printLines } from '../context.ts';
+import type { Loaded, Run, RunOptions } from '../engine.ts';
+import { exitCodes } from '../errors.ts';
+import type { RunFlags } from '../options/run-options.ts';
+import { jsonChunks, jsonResult } from '../output/json.ts';
+import { Progress } from '../output/progress.ts';
+import { TraceFile } from '../output/trace-file.ts';
+
+export async function execute(context: Context, loaded: Loaded, flags: RunFlags): Promise<number> {
+  const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace);
+  const progress = new Progress(context.terminal);
+  const interrupt = new AbortController();
+  const release = context.onInterrupt(() => interrupt.abort());
+  try {
+    const run = await loaded.run(runOptions(flags, trace, progress, interrupt.signal));
+    progress.finish();
+    if (interrupt.signal.aborted) return await showInterrupted(context, run, flags, trace);
+    trace?.finish();
+    await show(context, run, flags);
+    return run.exitCode;
+  } finally {
+    release();
+    progress.finish();
+    trace?.drop();
+  }
+}
+
+function runOptions(
+  flags: RunFlags,
+  trace: TraceFile | undefined,
+  progress: Progress,
+  signal: AbortSignal,
+): RunOptions {
+  const { events, seed, until, summary } = flags;
+  return {
+    signal,
+    onProgress: (state) => progress.show(state),
+    ...(events === undefined ? {} : { events }),
+    ...(seed === undefined ? {} : { seed }),
+    ...(until === undefined ? {} : { untilMs: until }),
+    ...(summary === undefined ? {} : { summary }),
+    ...(trace ? { onHeader: (header) => trace.write(header), onLine: (line) => trace.write(line) } : {}),
+  };
+}
+
+/** With `--json` standard output holds the JSON alone; what was missed is told on standard error. */
+async function show(context: Context, run: Run, flags: RunFlags): Promise<void> {
+  if (!flags.json) {
+    const shown = flags.summary ? withoutInvocations(run) : run;
+    await printLines(context, renderReport(shown, context.look));
+    return;
+  }
+  for (const chunk of jsonChunks(jsonResult(run, flags.summary === true))) await context.terminal.out(chunk);
+  const misses = renderMisses(run.misses, { ...context.look, paint: (_tone, text) => text });
+  if (misses.length > 0) context.terminal.err(`${misses.join('\n')}\n`);
+}
+
+function withoutInvocations(run: Run): Run {
+  return { ...run, result: { ...run.result, invocations: [] } };
+}
+
+async function showInterrupted(
+  context: Context,
+  run: Run,
+  flags: RunFlags,
+  trace: TraceFile | undefined,
+): Promise<number> {
+  const kept = trace?.keepPartial();
+  if (!flags.json) await printLines(context, renderSummary(run, context.look));
+  context.terminal.err('Interrupted: what stands above is what was known so far.\n');
+  if (kept !== undefined) context.terminal.err(`The trace so far is in ${kept}.\n`);
+  return exitCodes.interrupted;
+}

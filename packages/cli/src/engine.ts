@@ -1,0 +1,41 @@
+/**
+ * What the commands need of the simulation, as one port: they parse, print and exit; everything else happens behind
+ * it. `wiring.ts` puts the real simulation here.
+ */
+import type { RunResult, RunTotals, ShownMiss, TraceHeader, TraceLine } from '@millrace/simulation';
+import type { ProgressState } from './output/progress.ts';
+
+export interface Run {
+  readonly result: RunResult;
+  readonly totals: RunTotals;
+  readonly misses: readonly ShownMiss[];
+  readonly exitCode: 0 | 1 | 2;
+}
+
+export interface RunOptions {
+  readonly events?: boolean;
+  readonly seed?: number;
+  readonly untilMs?: number;
+  /** Keeps no invocations and no records. */
+  readonly summary?: boolean;
+  readonly onHeader?: (header: TraceHeader) => void;
+  readonly onLine?: (line: TraceLine) => void;
+  readonly onProgress?: (progress: ProgressState) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A scenario that was read and found good. */
+export interface Loaded {
+  run(options: RunOptions): Promise<Run>;
+}
+
+export interface Engine {
+  /** Reads a scenario file. @throws {UsageError} naming file, line and field of all that is wrong */
+  load(file: string): Promise<Loaded>;
+  /** Takes a scenario built from flags; its paths are relative to the working directory. */
+  build(document: Readonly<Record<string, unknown>>): Promise<Loaded>;
+  /** The source that a fixture names or shows by its content, where it does. */
+  fixtureSource(file: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** JSON Schema of the scenario file. */
+  readonly schema: unknown;
+}

@@ -1,0 +1,23 @@
+/** The starter scenarios of `millrace init`, one per kind of source: each runs as it stands and shows a failure. */
+import { dynamodbStarter } from './dynamodb.ts';
+import { kafkaStarter } from './kafka.ts';
+import { kinesisStarter } from './kinesis.ts';
+import { fifoStarter, queueStarter } from './queues.ts';
+
+const starters = {
+  sqs: queueStarter,
+  'sqs-fifo': fifoStarter,
+  kinesis: kinesisStarter,
+  dynamodb: dynamodbStarter,
+  msk: kafkaStarter('msk'),
+  'self-managed-kafka': kafkaStarter('self-managed-kafka'),
+} as const;
+
+export function starterScenario(kind: keyof typeof starters): string {
+  const head = `# A Millrace scenario: what arrives when, what goes wrong, and what comes out. Durations need their unit.
+#   millrace run ${kind}.yaml            timeline and summary
+#   millrace explain ${kind}.yaml bad    why the record "bad" was delivered as it was
+#   millrace schema                      all fields, for your editor
+`;
+  return head + starters[kind];
+}
