@@ -14,12 +14,12 @@ describe('the rules by which a create request is refused', () => {
     rows.map(([rule, status, message, request, mappings = []]) => ({ rule, status, message, request, mappings })),
   )('$rule: $status $message', ({ rule, status, message, request, mappings }) => {
     const parsed = parseMappingRequest('create', request, world(mappings));
-    expect(answer(parsed)).toBe(`parameters.${rule} | ${status} | ${message}`);
+    expect(answer(parsed)).toBe(`${rule} | ${status} | ${message}`);
   });
 
   it('has a row for every rule of the catalogue', () => {
-    const elsewhere = ['fixed-at-creation', 'unknown-mapping', 'unknown-operation'];
-    const tested = [...rows.map(([rule]) => rule), ...elsewhere].map((rule) => `parameters.${rule}`);
+    const elsewhere = ['parameters.fixed-at-creation', 'parameters.unknown-mapping', 'parameters.unknown-operation'];
+    const tested = [...rows.map(([rule]) => rule), ...elsewhere];
     const known = Object.keys(rules).filter((id) => id.startsWith('parameters.'));
     expect([...new Set(tested)].sort()).toEqual(known.sort());
   });
