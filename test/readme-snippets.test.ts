@@ -2,6 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { verdictOn } from './readme/commands.ts';
 import { commandsOf, escapes, missingLine, snippetsOf } from './readme/snippets.ts';
+import { runErrors, typeErrors, writeSnippets } from './readme/typescript.ts';
+import { newWorkspace } from './readme/workspace.ts';
 
 const fence = '```';
 
@@ -75,4 +77,22 @@ test.each([
   ['npx other run', 'refuse'],
 ])('command %s: %s', (command, kind) => {
   expect(verdictOn(command).kind).toBe(kind);
+});
+
+describe('TypeScript', () => {
+  const wrong = { language: 'ts', text: "const a: number = 'a';\n", line: 3, marks: {} };
+  const throwing = { language: 'ts', text: "throw new Error('this snippet fails');\n", line: 7, marks: {} };
+
+  test('wrong types and a snippet that throws are found, by the line of their fence', () => {
+    const workspace = newWorkspace();
+    try {
+      writeSnippets(workspace, [wrong, throwing]);
+      expect(typeErrors(workspace)).toContain('snippet-3.ts(1,7)');
+      const run = runErrors(workspace);
+      expect(run).toContain('this snippet fails');
+      expect(run).toContain('1 passed');
+    } finally {
+      workspace.remove();
+    }
+  });
 });
