@@ -33,7 +33,7 @@ export {
   validation,
 } from './errors.ts';
 export { decodeBase64, decodedLength } from './events/base64.ts';
-export { contentDeduplicationId, md5Hex, md5OfMessageAttributes } from './events/digests.ts';
+export { contentDeduplicationId, md5OfMessageAttributes } from './events/digests.ts';
 export {
   type DynamodbEntry,
   type DynamodbEventContext,
@@ -82,6 +82,7 @@ export {
   kinesisEntryBytes,
   kinesisEventContext,
 } from './events/kinesis.ts';
+export { md5Hex, md5HexOfBytes } from './events/md5.ts';
 export { eventRules, type LambdaEvent, type RecordsEntry } from './events/rules.ts';
 export {
   type SqsEntry,

@@ -16,6 +16,7 @@ import {
   kinesisEntry,
   kinesisEventContext,
   md5Hex,
+  md5HexOfBytes,
   md5OfMessageAttributes,
   numberSizeBytes,
   recordsEvent,
@@ -25,7 +26,7 @@ import {
   streamRecordSizeBytes,
   windowEvent,
 } from '../src/index.ts';
-import { btoaOf } from './arbitraries.ts';
+import { btoaOf, text } from './arbitraries.ts';
 
 const region = 'us-east-1';
 const queueArn = 'arn:aws:sqs:us-east-1:123456789012:orders';
@@ -347,7 +348,22 @@ it('base64 becomes the bytes it stands for', () => {
   );
 });
 
-it('MD5 of a text is that of its UTF-8 bytes', () => {
-  expect(md5Hex('')).toBe('d41d8cd98f00b204e9800998ecf8427e');
-  expect(md5Hex('é😀')).toBe(createMd5(new Uint8Array(Buffer.from('é😀', 'utf8'))));
+describe('MD5', () => {
+  it('of nothing is known', () => {
+    expect(md5Hex('')).toBe('d41d8cd98f00b204e9800998ecf8427e');
+  });
+
+  it('of a text is that of its UTF-8 bytes, at every length around a block', () => {
+    for (let length = 0; length < 300; length++) {
+      const plain = 'a\u007f'.repeat(length).slice(0, length);
+      expect(md5Hex(plain)).toBe(createMd5(Buffer.from(plain)));
+      expect(md5Hex(`é${plain}😀`)).toBe(createMd5(Buffer.from(`é${plain}😀`)));
+    }
+  });
+
+  it('of any bytes, long after short and short after long', () => {
+    const sizes = fc.oneof(fc.uint8Array({ maxLength: 200 }), fc.uint8Array({ minLength: 2000, maxLength: 5000 }));
+    fc.assert(fc.property(sizes, (bytes) => void expect(md5HexOfBytes(bytes)).toBe(createMd5(bytes))));
+    fc.assert(fc.property(text, (value) => void expect(md5Hex(value)).toBe(createMd5(Buffer.from(value)))));
+  });
 });

@@ -10,11 +10,6 @@ import { decodeBase64 } from './base64.ts';
 const STRING_VALUE = 1;
 const BINARY_VALUE = 2;
 
-/** MD5 of a text's UTF-8 bytes, in lower-case hex. */
-export function md5Hex(text: string): string {
-  return bytesToHex(md5(utf8ToBytes(text)));
-}
-
 /** The deduplication id that a FIFO queue with content-based deduplication gives a body: its SHA-256 in hex. */
 export function contentDeduplicationId(body: string): string {
   return bytesToHex(sha256(utf8ToBytes(body)));

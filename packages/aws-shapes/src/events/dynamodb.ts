@@ -3,10 +3,10 @@
  * counts. Images are copied, so that a function that changes its event does not change the stream.
  */
 import type { AttributeMap, ChangeRecord, Placed } from '@millrace/semantics';
-import { md5Hex } from './digests.ts';
 import { RECORDS_ENVELOPE_BYTES } from './envelope.ts';
 import { itemSizeBytes } from './item-size.ts';
 import { integerBytes, jsonBytes, jsonStringBytes } from './json-bytes.ts';
+import { md5Hex } from './md5.ts';
 
 /** Which images a stream shows. */
 export type StreamViewType = 'NEW_AND_OLD_IMAGES' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'KEYS_ONLY';

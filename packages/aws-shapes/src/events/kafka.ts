@@ -3,7 +3,7 @@
  * Keys and values stay the base64 texts they came as; a missing one is absent.
  */
 import type { Placed, TopicRecord } from '@millrace/semantics';
-import { decodeBase64 } from './base64.ts';
+import { base64JsonBytes, decodeBase64 } from './base64.ts';
 import { integerBytes, jsonStringBytes, utf8Bytes } from './json-bytes.ts';
 
 /** What all entries of one mapping share. Made by `kafkaEventContext`. */
@@ -137,8 +137,8 @@ export function kafkaEntryBytes(placed: Placed<TopicRecord>, partition: number, 
     integerBytes(partition) +
     integerBytes(placed.index) +
     integerBytes(timestampOf(placed, context)) +
-    (key === null ? 0 : KEY_BYTES + jsonStringBytes(key)) +
-    (value === null ? 0 : VALUE_BYTES + jsonStringBytes(value)) +
+    (key === null ? 0 : KEY_BYTES + base64JsonBytes(key)) +
+    (value === null ? 0 : VALUE_BYTES + base64JsonBytes(value)) +
     (headers.length === 0 ? 0 : headersBytes(headers))
   );
 }

@@ -1,5 +1,6 @@
 /** The event of a Kinesis mapping. Data stays the base64 text it came as. */
 import type { KinesisRecord, Placed } from '@millrace/semantics';
+import { base64JsonBytes } from './base64.ts';
 import { RECORDS_ENVELOPE_BYTES } from './envelope.ts';
 import { integerBytes, jsonStringBytes } from './json-bytes.ts';
 
@@ -84,22 +85,21 @@ export function kinesisEntry(
   };
 }
 
-/** UTF-8 bytes of the entry's JSON, without building it. */
+/** UTF-8 bytes of the entry's JSON, without building it. Sequence numbers are digits, and data is base64. */
 export function kinesisEntryBytes(
   placed: Placed<KinesisRecord>,
   sequenceNumber: string,
   shardId: string,
   context: KinesisEventContext,
 ): number {
-  const sequenceBytes = jsonStringBytes(sequenceNumber);
   return (
     context.entryFixedBytes +
     jsonStringBytes(placed.record.partitionKey) +
-    sequenceBytes +
-    jsonStringBytes(placed.record.data) +
+    (sequenceNumber.length + 2) +
+    base64JsonBytes(placed.record.data) +
     secondsBytes(Math.floor(placed.arrivalMs)) +
     (jsonStringBytes(shardId) - 2) +
-    (sequenceBytes - 2)
+    sequenceNumber.length
   );
 }
 

@@ -3,9 +3,10 @@
  * the UTF-8 length of the entry's JSON, whatever the message holds; 3. keys stand in the order that AWS was seen to use.
  */
 import type { MessageAttribute, ReceivedMessage } from '@millrace/semantics';
-import { contentDeduplicationId, md5Hex, md5OfMessageAttributes } from './digests.ts';
+import { contentDeduplicationId, md5OfMessageAttributes } from './digests.ts';
 import { RECORDS_ENVELOPE_BYTES } from './envelope.ts';
 import { integerBytes, jsonStringBytes } from './json-bytes.ts';
+import { md5Hex } from './md5.ts';
 
 /** What all entries of one mapping share. Made by `sqsEventContext`. */
 export interface SqsEventContext {
