@@ -1,5 +1,6 @@
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
+export { worldOfPlan } from './control/plan-world.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
 export {
   answerOf,
@@ -7,6 +8,7 @@ export {
   type DeliveryReason,
   type Life,
   LifeCollector,
+  type LifeOptions,
   type Overview,
   OverviewCollector,
   renderLife,
