@@ -137,6 +137,33 @@ describe('a record’s life as text', () => {
   });
 });
 
+describe('a long life', () => {
+  const lines: TraceLine[] = Array.from({ length: 500 }, (_, at) => ({
+    seq: at,
+    at: at * 1000,
+    what: 'settled',
+    mapping: 'm',
+    records: ['x'],
+    attempt: `a${at}`,
+    data: { outcome: 'error', closedBy: 'retry', invocation: at + 1 },
+  }));
+
+  it('shows its beginning and its end', () => {
+    const [life] = lifeOf('x', lines).finish();
+    if (!life) throw new Error('there is a life');
+    const text = renderLife(life, plainLook(100), { steps: 10 });
+    expect(text[0]).toBe(
+      'x was delivered 500 times by m because its invocation failed (499 times); it is still pending.',
+    );
+    expect(text.filter((line) => line.includes('settled'))).toHaveLength(10);
+    expect(text).toContain('  and 490 steps like these');
+    expect(text.at(-1)).toContain('invocation #500, error');
+    expect(renderLife(life, plainLook(100), { steps: 1000 }).filter((line) => line.includes('settled'))).toHaveLength(
+      500,
+    );
+  });
+});
+
 describe('an overview of a run', () => {
   it('says the few things worth knowing', () => {
     const collector = new OverviewCollector();
@@ -153,6 +180,7 @@ describe('an overview of a run', () => {
           to 4.26s, by bad.
         • 1 record was discarded: 1 for RetryAttemptsExhausted.
         • The longest wait from arrival to first invocation was 1.05s, for bad.
+        • The iterator age (of a batch's last record, when it was invoked) reached 4.21s.
 
       Rules applied
         6  x.batch-is-full
@@ -160,6 +188,13 @@ describe('an overview of a run', () => {
         1  x.split
         1  x.discard"
     `);
+  });
+
+  it('follows the iterator age of a shard through its retries', () => {
+    const collector = new OverviewCollector();
+    for (const line of poisonTrace()) collector.take(line);
+    // bad was the last record of its batch when it was invoked alone at 4.15s; ok.3 at 4.21s.
+    expect(collector.finish().iteratorAgeMs).toBe(4210);
   });
 
   it('says that every batch took one invocation when nothing failed', () => {

@@ -16,6 +16,7 @@ interface ExplainFlags {
   readonly mapping?: string;
   readonly seed?: number;
   readonly until?: number;
+  readonly all?: true;
 }
 
 const examples = `
@@ -36,6 +37,7 @@ export function addExplain(program: Command, context: Context, exit: (code: numb
     .argument('<trace|scenario>', 'a trace file, - for a trace on standard input, or a scenario, which is run')
     .argument('[record]', 'id of a record')
     .option('--mapping <name>', 'only what happened in this mapping')
+    .option('--all', 'every step of a long life')
     .addOption(new Option('--seed <n>', 'scenario: instead of its seed').argParser(seedNumber))
     .addOption(new Option('--until <duration>', 'scenario: stop at this virtual time').argParser(durationMs))
     .addHelpText('after', examples)
@@ -60,7 +62,12 @@ async function explainRecord(context: Context, file: string, record: string, fla
   await eachLine(context, file, flags, (line) => collector.take(line));
   const lives = collector.finish();
   if (lives.length === 0) throw new UsageError(unknownRecord(file, record, collector.suggestions()));
-  await printLines(context, joinSections(lives.map((life) => renderLife(life, context.look))));
+  await printLines(
+    context,
+    joinSections(
+      lives.map((life) => renderLife(life, context.look, flags.all ? { steps: Number.POSITIVE_INFINITY } : {})),
+    ),
+  );
 }
 
 function unknownRecord(file: string, record: string, close: readonly string[]): string {

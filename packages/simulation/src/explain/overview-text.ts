@@ -25,6 +25,7 @@ function sentences(overview: Overview, look: Look): string[] {
     discardsText(overview),
     fatesText(overview),
     waitText(overview),
+    iteratorAgeText(overview),
     overview.mostPollers > 1
       ? `At most ${formatCount(overview.mostPollers)} batches or pollers worked at a time.`
       : undefined,
@@ -110,6 +111,11 @@ function fatesText({ fates }: Overview): string | undefined {
 function waitText({ longestWait }: Overview): string | undefined {
   if (!longestWait) return undefined;
   return `The longest wait from arrival to first invocation was ${formatMs(longestWait.ms)}, for ${longestWait.record}.`;
+}
+
+function iteratorAgeText({ iteratorAgeMs, longestWait }: Overview): string | undefined {
+  if (iteratorAgeMs === 0 || iteratorAgeMs === longestWait?.ms) return undefined;
+  return `The iterator age (of a batch's last record, when it was invoked) reached ${formatMs(iteratorAgeMs)}.`;
 }
 
 function ruleLines(overview: Overview, look: Look): string[] {

@@ -27,6 +27,8 @@ export interface Overview {
   readonly deliveries: ReadonlyMap<string, number>;
   readonly blockades: readonly Blockade[];
   readonly longestWait: { readonly ms: number; readonly record: string } | undefined;
+  /** The highest age of a batch's last record when the batch was invoked; shards only. */
+  readonly iteratorAgeMs: number;
   readonly discards: ReadonlyMap<string, number>;
   readonly undelivered: number;
   readonly fates: ReadonlyMap<string, number>;
@@ -35,6 +37,11 @@ export interface Overview {
   readonly violations: readonly string[];
   readonly refusals: readonly string[];
   readonly endMs: number;
+}
+
+interface Waiting {
+  readonly sinceMs: number;
+  invoked: boolean;
 }
 
 const again: ReadonlySet<string> = new Set(['retry', 'split', 'rest']);
@@ -49,7 +56,8 @@ export class OverviewCollector {
   private readonly deliveries = new Map<string, number>();
   private readonly openBlockades = new Map<string, Blockade>();
   private readonly blockades: Blockade[] = [];
-  private readonly arrivedAt = new Map<string, number>();
+  private readonly waiting = new Map<string, Waiting>();
+  private iteratorAgeMs = 0;
   private longestWait: { ms: number; record: string } | undefined;
   private readonly discards = new Map<string, number>();
   private undelivered = 0;
@@ -72,7 +80,7 @@ export class OverviewCollector {
 
   finish(): Overview {
     for (const blockade of this.openBlockades.values()) this.ended(blockade);
-    const { invocationsBy, outcomes, deliveries, blockades, longestWait, discards, undelivered } = this;
+    const { invocationsBy, outcomes, deliveries, blockades, longestWait, iteratorAgeMs, discards, undelivered } = this;
     const { fates, rules, mostPollers, violations, refusals, endMs } = this;
     return {
       invocationsBy,
@@ -80,6 +88,7 @@ export class OverviewCollector {
       deliveries,
       blockades,
       longestWait,
+      iteratorAgeMs,
       discards,
       undelivered,
       fates,
@@ -97,18 +106,23 @@ export class OverviewCollector {
       return;
     }
     for (const record of records) {
-      if (this.arrivedAt.size < mostWaiting) this.arrivedAt.set(record, line.at);
+      if (this.waiting.size < mostWaiting) this.waiting.set(record, { sinceMs: line.at, invoked: false });
     }
   }
 
   private invoked(line: TraceLine, records: readonly string[]): void {
-    for (const record of records) {
-      const arrivedAt = this.arrivedAt.get(record);
-      if (arrivedAt === undefined) continue;
-      this.arrivedAt.delete(record);
-      if (line.at - arrivedAt > (this.longestWait?.ms ?? 0)) this.longestWait = { ms: line.at - arrivedAt, record };
-    }
+    for (const record of records) this.firstInvoked(line, record);
+    const last = this.waiting.get(records.at(-1) ?? '');
+    if (last && line.lanes?.some(isShard)) this.iteratorAgeMs = Math.max(this.iteratorAgeMs, line.at - last.sinceMs);
     for (const lane of line.lanes ?? []) this.endBlockade(line, lane, records);
+  }
+
+  private firstInvoked(line: TraceLine, record: string): void {
+    const waiting = this.waiting.get(record);
+    if (!waiting || waiting.invoked) return;
+    waiting.invoked = true;
+    const ms = line.at - waiting.sinceMs;
+    if (ms > (this.longestWait?.ms ?? 0)) this.longestWait = { ms, record };
   }
 
   private settled(line: TraceLine, records: readonly string[]): void {
@@ -156,6 +170,8 @@ export class OverviewCollector {
 
   private other(line: TraceLine, records: readonly string[]): void {
     const { what } = line;
+    if (what === 'done' || what === 'discarded' || fateLines.has(what))
+      for (const record of records) this.waiting.delete(record);
     if (what === 'discarded') {
       bump(this.discards, textOf(line, 'condition') ?? 'unknown', records.length);
       if (line.data?.delivered === false && line.data.destination) this.undelivered += records.length;
@@ -164,6 +180,10 @@ export class OverviewCollector {
     else if (what === 'violation') this.violations.push(`${textOf(line, 'invariant')}: ${textOf(line, 'message')}`);
     else if (what === 'refused') this.refusals.push(`${textOf(line, 'code')}: ${textOf(line, 'message')}`);
   }
+}
+
+function isShard(lane: string): boolean {
+  return lane.startsWith('shardId-');
 }
 
 function bump(counts: Map<string, number>, name: string, by: number): void {

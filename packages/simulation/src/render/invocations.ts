@@ -2,7 +2,7 @@
 import type { InvocationResult, RunResult } from '../result/result.ts';
 import { formatMs } from './duration.ts';
 import { glyphsOf, type Look, outcomeTone } from './look.ts';
-import { columns, fitMiddle, listNames } from './text.ts';
+import { columns, fit, fitMiddle, listNames } from './text.ts';
 
 /** Empty when there are more than `most`: a list that nobody reads is noise. */
 export function renderInvocations(result: RunResult, look: Look, most = 30): string[] {
@@ -20,7 +20,10 @@ export function renderInvocations(result: RunResult, look: Look, most = 30): str
     look,
     heads.map((head, at) => [head, names[at] ?? '', ends[at] ?? '']),
   );
-  return [look.paint('strong', 'Invocations'), ...lines.map((line, at) => `  ${tinted(look, line, invocations[at])}`)];
+  return [
+    look.paint('strong', 'Invocations'),
+    ...lines.map((line, at) => `  ${tinted(look, fit(look, line, look.width - 2), invocations[at])}`),
+  ];
 }
 
 function widest(look: Look, texts: readonly string[]): number {
