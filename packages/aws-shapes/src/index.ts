@@ -33,6 +33,7 @@ export {
   validation,
 } from './errors.ts';
 export { decodeBase64, decodedLength } from './events/base64.ts';
+export type { EventContext } from './events/context.ts';
 export { contentDeduplicationId, md5OfMessageAttributes } from './events/digests.ts';
 export {
   type DynamodbEntry,
