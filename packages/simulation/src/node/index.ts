@@ -1,1 +1,3 @@
-export {};
+export { loadHandler, loadHandlerReference } from './load-handler.ts';
+export { type LoadedScenario, loadDocument, loadScenario } from './load-scenario.ts';
+export { type FixtureOptions, type OpenedFixture, openFixture } from './open-fixture.ts';

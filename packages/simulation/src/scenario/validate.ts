@@ -7,17 +7,34 @@ import { didYouMean } from './suggest.ts';
 /** More than these help nobody, and a file of 100,000 wrong records would give as many. */
 const mostFindings = 50;
 
+const options = { allErrors: true, verbose: true, strict: false, discriminator: true } as const;
+
 let compiled: ValidateFunction | undefined;
 
 /** Findings in the order of the schema's checks; empty when the document is well formed. */
 export function validateDocument(document: unknown): readonly Finding[] {
-  compiled ??= new Ajv2020({ allErrors: true, verbose: true, strict: false, discriminator: true }).compile(
-    scenarioSchema,
-  );
+  compiled ??= new Ajv2020(options).compile(scenarioSchema);
   if (compiled(document)) return [];
   return distinct((compiled.errors ?? []).filter((error) => error.keyword !== 'if')).map((error) =>
     toFinding(error, pathOf(error.instancePath, document)),
   );
+}
+
+let compiledSource: ValidateFunction | undefined;
+
+/** The first thing that is wrong with a `source` block alone, such as a fixture's header has. `what` goes on after its field. */
+export function validateSource(source: unknown): { readonly path: Path; readonly what: string } | undefined {
+  compiledSource ??= new Ajv2020(options).compile(scenarioSchema.$defs.source);
+  if (compiledSource(source)) return undefined;
+  const error = compiledSource.errors?.[0];
+  if (error === undefined) return undefined;
+  const finding = toFinding(error, pathOf(error.instancePath, source));
+  return { path: finding.path, what: withoutSubject(finding.text) };
+}
+
+/** The sentence after its subject, which stands in backquotes. */
+function withoutSubject(text: string): string {
+  return text.replace(/^(`[^`]*`|the scenario)[:]? /, '').replace(/\.$/, '');
 }
 
 /** One finding for each place: of several checks that a value failed, the first says enough. */

@@ -67,7 +67,7 @@ function recordsOf(types: readonly string[], definition: string): SchemaNode {
   };
 }
 
-export const scenarioSchema: SchemaNode = {
+export const scenarioSchema = {
   $schema: 'https://json-schema.org/draft/2020-12/schema',
   $id: 'https://millrace.dev/schema/scenario.json',
   ...objectOf('a scenario', { ...head, ...body }),
@@ -101,4 +101,4 @@ export const scenarioSchema: SchemaNode = {
     event: eventEntry,
     expect: expectations,
   },
-};
+} as const satisfies SchemaNode;
