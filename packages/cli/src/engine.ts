@@ -2,6 +2,7 @@
  * What the commands need of the simulation, as one port: they parse, print and exit; everything else happens behind
  * it. `wiring.ts` puts the real simulation here.
  */
+import type { SourceKind } from '@millrace/semantics';
 import type { RunResult, RunTotals, ShownMiss, TraceHeader, TraceLine } from '@millrace/simulation';
 import type { ProgressState } from './output/progress.ts';
 
@@ -29,13 +30,21 @@ export interface Loaded {
   run(options: RunOptions): Promise<Run>;
 }
 
+/** How a fixture is to be read where it does not say so itself. */
+export interface FixtureReading {
+  readonly kind?: SourceKind;
+  readonly key?: string;
+  readonly time?: string;
+  readonly data?: string;
+}
+
 export interface Engine {
   /** Reads a scenario file. @throws {UsageError} naming file, line and field of all that is wrong */
   load(file: string): Promise<Loaded>;
   /** Takes a scenario built from flags; its paths are relative to the working directory. */
   build(document: Readonly<Record<string, unknown>>): Promise<Loaded>;
-  /** The source that a fixture names or shows by its content, where it does. */
-  fixtureSource(file: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+  /** The source that a fixture was recorded at, as it says or shows. @throws when it does not, and no kind is given */
+  fixtureSource(file: string, options: FixtureReading): Promise<Readonly<Record<string, unknown>>>;
   /** JSON Schema of the scenario file. */
   readonly schema: unknown;
 }

@@ -1,4 +1,5 @@
 /** What ends a command early: a mistake of the user in one sentence (exit 2), or a bug of ours with how to report it. */
+import { InputError } from '@millrace/simulation';
 import type { Terminal } from './terminal.ts';
 
 export const exitCodes = { ok: 0, broken: 1, refused: 2, bug: 70, interrupted: 130 } as const;
@@ -22,7 +23,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
     for (const message of error.messages) terminal.err(`${message}\n`);
     return exitCodes.refused;
   }
-  if (error instanceof Error && error.name === 'InputError') {
+  if (error instanceof InputError) {
     terminal.err(`${error.message}\n`);
     return exitCodes.refused;
   }

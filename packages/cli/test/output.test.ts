@@ -36,6 +36,9 @@ describe('progress', () => {
     expect(progressText(state, 2000, false)).toBe(
       '████████████░░░░░░░░░░░░  50%  500,000 of 1,000,000 records  virtual 1m1s  250,000/s',
     );
+    expect(progressText({ records: 10, virtualMs: 0, share: 0.25 }, 0, true)).toBe(
+      '######..................  25%  10 records  virtual 0s',
+    );
     expect(progressText({ records: 5, virtualMs: 0 }, 0, true)).toBe('5 records  virtual 0s');
   });
 

@@ -60,7 +60,7 @@ export function session(options: SessionOptions = {}): Session {
       documents.push(document);
       return loaded;
     },
-    fixtureSource: async () => undefined,
+    fixtureSource: async (_file, { kind }) => (kind === undefined ? {} : { type: kind }),
     schema: { title: 'a scenario' },
     ...options.engine,
   };

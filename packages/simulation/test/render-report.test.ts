@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { plainLook } from '../src/render/look.ts';
 import { renderReport } from '../src/render/report.ts';
 import { renderTimeline } from '../src/render/timeline.ts';
-import { busyQueueRun, manyLanesRun, poisonRun, result } from './sample-runs.ts';
+import { busyQueueRun, discard, invocation, manyLanesRun, poisonRun, result } from './sample-runs.ts';
 
 const miss = { path: 'expect.deliveries.bad', expected: 4, actual: 5, message: 'bad was delivered 5 times' };
 
@@ -203,6 +203,17 @@ describe('the timeline', () => {
       ])
         expect(Array.from(line).length).toBeLessThanOrEqual(width);
     }
+  });
+
+  it('puts a discard beside the failure that caused it, where there is room', () => {
+    const run = result({
+      invocations: [
+        invocation({ id: 1, startMs: 1000, outcome: 'error', records: ['bad'] }),
+        invocation({ id: 2, startMs: 3950, endMs: 4000, records: ['good'] }),
+      ],
+      discards: [discard({ atMs: 1050, records: ['bad'] })],
+    });
+    expect(renderTimeline(run, plainLook(60))[2]).toMatch(/^shardId-000000000000 +✗▼ +✓$/);
   });
 
   it('is empty for a run in which nothing happened', () => {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import type { FixtureReading } from '../engine.ts';
 import { fileError, UsageError } from '../errors.ts';
 import { addMappingOptions } from '../options/mapping-parameters.ts';
 import { addRunOptions } from '../options/run-options.ts';
@@ -42,7 +43,7 @@ export function addReplay(program: Command, context: Context, exit: (code: numbe
 }
 
 async function replay(context: Context, fixture: string, flags: ReplayFlags): Promise<number> {
-  const known = fixture === '-' ? undefined : await context.engine.fixtureSource(fixture);
+  const known = fixture === '-' ? undefined : await context.engine.fixtureSource(fixture, readingOf(flags));
   const document = replayDocument(fixture, flags, known);
   const loaded = await context.engine.build(document);
   if (flags.save !== undefined) save(document, flags.save, flags.force === true);
@@ -50,6 +51,15 @@ async function replay(context: Context, fixture: string, flags: ReplayFlags): Pr
   if (flags.save !== undefined)
     context.terminal.err(`Saved as ${flags.save}: run it with millrace run ${flags.save}\n`);
   return code;
+}
+
+function readingOf({ source, key, time, data }: ReplayFlags): FixtureReading {
+  return {
+    ...(source === undefined ? {} : { kind: source }),
+    ...(key === undefined ? {} : { key }),
+    ...(time === undefined ? {} : { time }),
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 /** Only what was read without a fault is saved. */

@@ -6,6 +6,8 @@ export interface ProgressState {
   readonly records: number;
   readonly total?: number;
   readonly virtualMs: number;
+  /** From 0 to 1, where the total is not known but the size of the file is. */
+  readonly share?: number;
 }
 
 const silentMs = 1000;
@@ -45,7 +47,7 @@ export class Progress {
 /** `███████░░░░░  62%  620,000 of 1,000,000 records  virtual 1h2m  210,000/s` */
 export function progressText(state: ProgressState, elapsedMs: number, ascii: boolean): string {
   const { records, total, virtualMs } = state;
-  const share = total ? Math.min(1, records / total) : undefined;
+  const share = total ? Math.min(1, records / total) : state.share;
   const filled = Math.round((share ?? 0) * barColumns);
   const [full, empty] = ascii ? ['#', '.'] : ['█', '░'];
   const bar =
