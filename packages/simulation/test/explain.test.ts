@@ -64,6 +64,24 @@ describe('the answer about a record', () => {
     ]);
   });
 
+  it('says who was reported when only the rest of a batch comes again', () => {
+    const settled = (seq: number, records: string[], closedBy: string, failed?: number[]): TraceLine => ({
+      seq,
+      at: seq,
+      what: 'settled',
+      mapping: 'm',
+      records,
+      data: { outcome: failed ? 'partial' : 'success', closedBy, ...(failed && { failed }) },
+    });
+    const lines = [settled(1, ['a', 'b', 'c'], 'size', [1]), settled(2, ['b', 'c'], 'rest')];
+    expect(answers('b', lines)).toEqual([
+      'b was delivered 2 times by m because the function reported it as failed (once); it is still pending.',
+    ]);
+    expect(answers('c', lines)).toEqual([
+      'c was delivered 2 times by m because another record of its batch was reported as failed (once); it is still pending.',
+    ]);
+  });
+
   it('says why a record was never delivered', () => {
     const lines: TraceLine[] = [
       { seq: 1, at: 0, what: 'arrived', records: ['x'], data: { source: 's' } },

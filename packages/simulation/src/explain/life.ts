@@ -168,9 +168,10 @@ class LifeBuilder {
 
   private reason(closedBy: string): DeliveryReason {
     if (this.deliveries.length === 0) return 'first';
-    if (closedBy === 'split' || closedBy === 'rest') return closedBy;
-    if (closedBy !== 'retry') return this.since ?? 'reread';
+    if (closedBy === 'split') return 'split';
+    if (closedBy !== 'retry' && closedBy !== 'rest') return this.since ?? 'reread';
     if (this.last?.partial) return this.last.reported ? 'reported' : 'bystander';
+    if (closedBy === 'rest') return 'rest';
     return (this.last?.size ?? 1) > 1 ? 'batch' : 'alone';
   }
 }

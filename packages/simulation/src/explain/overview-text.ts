@@ -36,7 +36,7 @@ function sentences(overview: Overview, look: Look): string[] {
 const againWords: readonly (readonly [string, string])[] = [
   ['retry', 'a retry of a failed batch'],
   ['split', 'a half of a batch that was split'],
-  ['rest', 'the rest of a batch'],
+  ['rest', 'the rest of a batch that made progress'],
 ];
 
 /** Why there were more invocations than batches. */
