@@ -22,7 +22,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
 }
 
 /** Insertions, deletions and replacements that make one text of the other. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let row = 1; row <= a.length; row += 1) {
     const current = [row];

@@ -7,5 +7,5 @@ export { renderMisses } from './misses.ts';
 export { joinSections, renderReport } from './report.ts';
 export { type RunTotals, type ShownMiss, type ShownRun, totalsOf } from './shown.ts';
 export { renderSummary } from './summary.ts';
-export { columns, fit, fitMiddle, formatCount, hang, listNames, padEnd, padStart, plural, wrap } from './text.ts';
+export { columns, fit, formatCount, hang, listNames, padEnd, padStart, plural, wrap } from './text.ts';
 export { renderTimeline, type TimelineOptions } from './timeline.ts';
