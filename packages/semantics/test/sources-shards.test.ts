@@ -225,6 +225,11 @@ describe('put limits', () => {
     expect(fitsAt(state, shard, 5_000_000, T0 + 1000)).toBe(T0 + 1000);
   });
 
+  it('a large record fits into the very first second, too', () => {
+    const { state, shard } = limited();
+    expect(fitsAt(state, shard, 5_000_000, 10)).toBe(10);
+  });
+
   it('none unless they are switched on', () => {
     const state = stream();
     const [shard] = state.shards as [Shard];
