@@ -20,17 +20,18 @@ export interface Bytes {
 
 /** Opens a file, or standard input as `-`. */
 export async function openBytes(file: string, stdin: Readable = process.stdin): Promise<Bytes> {
-  const opened = file === '-' ? { stream: stdin, sizeBytes: undefined } : await openFile(file);
-  const { stream, sizeBytes } = opened;
-  const head = await firstBytes(stream, file);
-  const zipped = head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b;
-  const content = zipped ? unpacked(stream) : stream;
+  const { stream, sizeBytes } = file === '-' ? { stream: stdin, sizeBytes: undefined } : await openFile(file);
+  const raw = named(stream, file);
+  const head = await firstBytes(raw);
+  if (head.length === 0) throw new InputError('is empty.', { code: 'empty', file });
+  const content = continued(head, raw);
+  const unpacked = head[0] === 0x1f && head[1] === 0x8b ? unpack(content) : undefined;
   return {
-    chunks: named(content, file),
+    chunks: unpacked === undefined ? content : named(unpacked, file),
     progress: () => (sizeBytes ? Math.min(1, (stream as ReadStream).bytesRead / sizeBytes) : undefined),
     close: () => {
-      content.destroy();
-      if (file !== '-') stream.destroy();
+      unpacked?.destroy();
+      stream.destroy();
     },
   };
 }
@@ -45,47 +46,32 @@ async function openFile(file: string): Promise<{ stream: ReadStream; sizeBytes: 
   return { stream: createReadStream(file, { highWaterMark: chunkBytes }), sizeBytes: facts.size };
 }
 
-/** Looks at the first two bytes and puts them back. */
-async function firstBytes(stream: Readable, file: string): Promise<Uint8Array> {
+/** At least two bytes, when there are as many: enough to know gzip. */
+async function firstBytes(chunks: AsyncIterator<Uint8Array>): Promise<Buffer> {
   let head: Buffer = Buffer.alloc(0);
   while (head.length < 2) {
-    const chunk = await nextChunk(stream, file);
-    if (chunk === undefined) break;
-    head = Buffer.concat([head, chunk]);
+    const { done, value } = await chunks.next();
+    if (done === true) break;
+    head = Buffer.concat([head, value]);
   }
-  if (head.length === 0) throw new InputError('is empty.', { code: 'empty', file });
-  stream.unshift(head);
   return head;
 }
 
-/** One chunk of a paused stream; undefined at its end. */
-function nextChunk(stream: Readable, file: string): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const settle = (action: () => void) => {
-      stream.off('readable', onReadable).off('end', onEnd).off('error', onError);
-      action();
-    };
-    const onReadable = () => {
-      const chunk = stream.read() as Buffer | string | null;
-      if (chunk !== null) settle(() => resolve(Buffer.from(chunk as Buffer)));
-    };
-    const onEnd = () => settle(() => resolve(undefined));
-    const onError = (cause: unknown) => settle(() => reject(readError(cause, file)));
-    if (stream.readableEnded) return resolve(undefined);
-    stream.on('readable', onReadable).on('end', onEnd).on('error', onError);
-  });
+async function* continued(head: Buffer, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* rest;
 }
 
 /** An error of the file destroys the unpacked stream with it, so that the reader of that one hears of it. */
-function unpacked(stream: Readable): Readable {
+function unpack(content: AsyncIterable<Uint8Array>): Readable {
   const gunzip = createGunzip({ chunkSize: chunkBytes });
-  pipeline(stream, gunzip, () => {});
+  pipeline(content, gunzip, () => {});
   return gunzip;
 }
 
 async function* named(stream: Readable, file: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of stream) yield chunk as Uint8Array;
+    for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
   } catch (cause) {
     throw readError(cause, file);
   }
