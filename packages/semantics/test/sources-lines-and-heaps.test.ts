@@ -10,9 +10,9 @@ interface Entry {
 
 describe('a lazy heap', () => {
   it('gives live entries by key, then ordinal, whatever went stale and was swept out in between', () => {
-    const push = fc.record({ key: fc.nat({ max: 20 }), dropEvery: fc.integer({ min: 10, max: 50 }) });
+    const push = fc.record({ key: fc.nat({ max: 500 }), dropEvery: fc.integer({ min: 10, max: 50 }) });
     fc.assert(
-      fc.property(fc.array(push, { minLength: 60, maxLength: 400 }), (pushes) => {
+      fc.property(fc.array(push, { minLength: 300, maxLength: 600, size: 'max' }), (pushes) => {
         const heap = createHeap<Entry>();
         let live: Entry[] = [];
         const isLive = (entry: Entry, key: number) => entry.key === key;
@@ -21,7 +21,7 @@ describe('a lazy heap', () => {
           pushHeap(heap, key, entry, isLive, live.length);
           live.push(entry);
           if (ordinal % dropEvery !== 0) return;
-          for (const gone of live.filter((each) => each.ordinal % 3 !== 0)) gone.key = -1;
+          for (const gone of live.filter((each) => each.ordinal % 5 !== 0)) gone.key = -1;
           live = live.filter((each) => each.key >= 0);
         });
         live = live.sort((one, other) => one.key - other.key || one.ordinal - other.ordinal);
