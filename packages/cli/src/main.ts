@@ -31,4 +31,7 @@ process.on('unhandledRejection', (reason) => {
 });
 
 const context = contextOf(processTerminal(), simulationEngine, onInterrupt);
-process.exitCode = await runCommandLine(process.argv.slice(2), context, version);
+const code = await runCommandLine(process.argv.slice(2), context, version);
+process.exitCode = code;
+// What was interrupted may still hold the process open (standard input, a handler); what was written goes out first.
+if (code === exitCodes.interrupted) process.stdout.write('', () => process.exit(code));

@@ -117,6 +117,20 @@ describe('--trace', () => {
     expect(cli.err).toContain(`The trace so far is in ${file}.partial.`);
   });
 
+  it('does not wait for a run that cannot stop', async () => {
+    const file = join(scratch(), 't.jsonl');
+    const cli = session({
+      simulate: (options) => {
+        options.onHeader?.(header);
+        cli.interrupt();
+        return new Promise(() => undefined);
+      },
+    });
+    expect(await cli.run('run', 'x.yaml', '--trace', file)).toBe(130);
+    expect(cli.err).toBe(`Interrupted.\nThe trace so far is in ${file}.partial.\n`);
+    expect(readFileSync(`${file}.partial`, 'utf8')).toBe(`${JSON.stringify(header)}\n`);
+  });
+
   it('writes more than one chunk without a gap', async () => {
     const file = join(scratch(), 'big.jsonl');
     const count = 30_000;

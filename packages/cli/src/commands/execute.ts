@@ -17,9 +17,10 @@ export async function execute(context: Context, loaded: Loaded, flags: RunFlags)
   const interrupt = new AbortController();
   const release = context.onInterrupt(() => interrupt.abort());
   try {
-    const run = await loaded.run(runOptions(flags, trace, progress, interrupt.signal));
+    const stuck = stuckAfter(interrupt.signal);
+    const run = await Promise.race([loaded.run(runOptions(flags, trace, progress, interrupt.signal)), stuck]);
     progress.finish();
-    if (interrupt.signal.aborted) return await showInterrupted(context, run, flags, trace);
+    if (run === undefined || interrupt.signal.aborted) return await showInterrupted(context, run, flags, trace);
     trace?.finish();
     await show(context, run, flags);
     return run.exitCode;
@@ -28,6 +29,15 @@ export async function execute(context: Context, loaded: Loaded, flags: RunFlags)
     progress.finish();
     trace?.drop();
   }
+}
+
+/** How long a run may take to stop: it may be waiting for standard input, or for a handler that never answers. */
+const stopWithinMs = 1000;
+
+function stuckAfter(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => setTimeout(resolve, stopWithinMs, undefined), { once: true });
+  });
 }
 
 function runOptions(
@@ -66,13 +76,14 @@ function withoutInvocations(run: Run): Run {
 
 async function showInterrupted(
   context: Context,
-  run: Run,
+  run: Run | undefined,
   flags: RunFlags,
   trace: TraceFile | undefined,
 ): Promise<number> {
   const kept = trace?.keepPartial();
-  if (!flags.json) await printLines(context, renderSummary(run, context.look));
-  context.terminal.err('Interrupted: what stands above is what was known so far.\n');
+  if (run && !flags.json) await printLines(context, renderSummary(run, context.look));
+  const shown = run && !flags.json ? ': what stands above is what was known so far' : '';
+  context.terminal.err(`Interrupted${shown}.\n`);
   if (kept !== undefined) context.terminal.err(`The trace so far is in ${kept}.\n`);
   return exitCodes.interrupted;
 }

@@ -1,5 +1,5 @@
 import { type Grade, isRuleId, type RuleId, rules } from '@millrace/semantics';
-import { columns, didYouMean, fit, hang, plural } from '@millrace/simulation';
+import { didYouMean, hang, plural } from '@millrace/simulation';
 import { type Command, Option } from 'commander';
 import { type Context, printLines } from '../context.ts';
 import { exitCodes, UsageError } from '../errors.ts';
@@ -91,7 +91,10 @@ function detailLines({ look }: Context, id: RuleId): string[] {
   ];
 }
 
+/** An id with its grade, and the whole sentence under it: a rule cut in half says nothing. */
 function listLines({ look }: Context, chosen: readonly RuleId[]): string[] {
-  const rows = chosen.map((id) => [id, rules[id].grade, rules[id].statement]);
-  return columns(look, rows).map((line) => fit(look, line, look.width));
+  return chosen.flatMap((id) => {
+    const { grade, statement } = rules[id];
+    return [`${look.paint('strong', id)}  ${look.paint('dim', `[${grade}]`)}`, ...hang(look, '  ', statement)];
+  });
 }

@@ -28,7 +28,9 @@ export class TraceFile {
     }
   }
 
+  /** A run that was given up may go on for a while: what it says then is not written. */
   write(entry: TraceHeader | TraceLine): void {
+    if (!this.open) return;
     this.chunk += `${JSON.stringify(entry)}\n`;
     if (this.chunk.length >= chunkLength) this.flush();
   }
