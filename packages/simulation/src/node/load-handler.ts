@@ -1,4 +1,5 @@
 /** Finds a function in a file: an ES module or CommonJS, as Lambda would. Every failure is an `InputError`. */
+import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -39,7 +40,7 @@ async function importFile(file: string): Promise<Exports> {
 
 function importError(cause: unknown, file: string): InputError {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const { code, stack = '' } = cause as { readonly code?: string; readonly stack?: string };
+  const { code } = cause as { readonly code?: string };
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
     return new InputError('Node cannot load this type of file; compile it to .mjs, .js or .cjs.', {
       code: 'bad-handler',
@@ -47,15 +48,19 @@ function importError(cause: unknown, file: string): InputError {
       cause,
     });
   }
-  const line = lineIn(stack, file);
+  const line = lineOfSyntaxError(cause, file);
   const reason = message.split('\n')[0]?.replace(/\.$/, '');
   return new InputError(`the handler could not be loaded: ${reason}.`, { code: 'bad-handler', file, line, cause });
 }
 
-/** V8 writes `<file>:<line>` where the error is, when it is in this file. */
-function lineIn(stack: string, file: string): number | undefined {
-  const at = stack.indexOf(`${pathToFileURL(resolve(file)).href}:`);
-  const line = at < 0 ? undefined : /:(\d+)/.exec(stack.slice(at + pathToFileURL(resolve(file)).href.length))?.[1];
+/**
+ * Node tells the line of a syntax error in a module only on its own standard error, so another Node is asked to check
+ * the file. Undefined when the error is elsewhere, for example in a module that this one imports.
+ */
+function lineOfSyntaxError(cause: unknown, file: string): number | undefined {
+  if (!(cause instanceof SyntaxError)) return undefined;
+  const { stderr } = spawnSync(process.execPath, ['--check', resolve(file)], { encoding: 'utf8', timeout: 10_000 });
+  const line = /^.+:(\d+)$/m.exec(stderr)?.[1];
   return line === undefined ? undefined : Number(line);
 }
 
@@ -80,7 +85,10 @@ function pickDefault(all: Exports, file: string): unknown {
 }
 
 function exportNames(all: Exports): readonly string[] {
-  return Object.keys(all).filter((name) => name !== 'default' && name !== 'module.exports' && name !== '__esModule');
+  const unnamed = ['default', 'module.exports', '__esModule'];
+  return Object.keys(all)
+    .filter((name) => !unnamed.includes(name))
+    .sort();
 }
 
 function article(value: unknown): string {
