@@ -105,3 +105,6 @@ export {
   type RunExpectation,
 } from './testing/index.ts';
 export type { TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
+export { type Run, type RunOptions, runPlan } from './engine/run.ts';
+export type { Miss } from './result/expect.ts';
+export type { Patience } from './engine/functions/handler.ts';

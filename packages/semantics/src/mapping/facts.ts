@@ -22,6 +22,7 @@ export type MappingFact =
   | { readonly what: 'slotBusy' | 'slotIdle'; readonly poller: string }
   /** SQS: an invocation ended in a function error. */
   | { readonly what: 'batchFailed' }
+  | { readonly what: 'partitionsAdded'; readonly partitions: number }
   | { readonly what: 'lagMeasured'; readonly lag: number; readonly partitions: number; readonly throttled: boolean }
   | { readonly what: 'woke' };
 

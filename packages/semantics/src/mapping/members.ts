@@ -1,4 +1,5 @@
 /** Pollers of a Kafka mapping: members of one consumer group, as many as the offset lag asks for. */
+import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
 import type { MappingOrder } from './facts.ts';
 import type { MappingState } from './state.ts';
@@ -18,7 +19,7 @@ function openMembers(state: MappingState, count: number, orders: MappingOrder[])
   for (let index = 0; index < count; index += 1) {
     const poller = `poller-${index}`;
     state.pollers.set(poller, 'open');
-    orders.push({ do: 'openPoller', poller, from: 'start', rule: 'kafka.assignment-gives-each-partition-one-poller' });
+    orders.push({ do: 'openPoller', poller, from: 'start', rule: 'kafka.one-member-per-partition' });
   }
 }
 
@@ -37,9 +38,14 @@ export function lagMeasured(
   if (target === state.level || state.wanted !== undefined) return;
   orders.push({ do: 'note', rule: 'kafka.pollers-follow-the-lag', from: state.level, to: target });
   state.level = target;
-  state.wanted = target;
+  regroup(state, target, 'kafka.pollers-follow-the-lag', orders);
+}
+
+/** Lets every member finish what runs; then the group forms anew with so many. */
+export function regroup(state: MappingState, count: number, rule: RuleId, orders: MappingOrder[]): void {
+  state.wanted = count;
   for (const [poller, phase] of state.pollers) {
-    if (phase === 'open') orders.push({ do: 'drainPoller', poller, rule: 'kafka.pollers-follow-the-lag' });
+    if (phase === 'open') orders.push({ do: 'drainPoller', poller, rule });
     state.pollers.set(poller, 'draining');
   }
 }

@@ -11,7 +11,7 @@ import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
 import type { MappingFact, MappingOrder } from './facts.ts';
 import { follow, LIST_EVERY_MS } from './lineage.ts';
-import { lagMeasured, memberClosed, startMembers } from './members.ts';
+import { lagMeasured, memberClosed, regroup, startMembers } from './members.ts';
 import type { MappingPolicy } from './policy.ts';
 import { batchFailed, slotBusy, slotIdle, slotsDue, startSlots, tickSlots } from './slots.ts';
 import type { MappingState } from './state.ts';
@@ -50,6 +50,9 @@ function handle(state: MappingState, fact: MappingFact, now: Millis, orders: Map
       break;
     case 'batchFailed':
       batchFailed(state, now, orders);
+      break;
+    case 'partitionsAdded':
+      if (state.running) regroup(state, state.level, 'kafka.one-member-per-partition', orders);
       break;
     case 'lagMeasured':
       lagMeasured(state, fact, now, orders);

@@ -206,7 +206,8 @@ function cutWindowRecords(
   const closure = closureOf(state, cutterOf(state, cutterIndex), cutterIndex, out.now);
   const full = count >= state.config.batchSize;
   if (!complete && !full && !closure) return false;
-  const room = roomIn(lane, count, state.config.envelopeBytes - 1, REQUEST_LIMIT_BYTES, Number.POSITIVE_INFINITY);
+  const startBytes = state.config.envelopeBytes - 1 + (lane.window?.stateBytes ?? 2) - 2;
+  const room = roomIn(lane, count, startBytes, REQUEST_LIMIT_BYTES, Number.POSITIVE_INFINITY);
   const entries = dequeue(state, lane, room.count, out.now);
   const kept = room.stopped ? PAYLOAD : full ? FULL : complete ? WINDOW_END : (closure ?? AVAILABLE);
   begin(state, cutterIndex, { entries, lanes: [lane], bytes: room.bytes, full, stopped: room.stopped }, kept, out);

@@ -157,6 +157,8 @@ export interface WindowSave {
   readonly startMs: Millis;
   readonly endMs: Millis;
   readonly state: unknown;
+  readonly stateBytes: number;
+  readonly overgrown: boolean;
   readonly lastArrivalMs: Millis;
 }
 

@@ -25,7 +25,7 @@ function prepareLane(state: PollerState, save: LaneSave, lanes: Map<string, Resu
   const lane = state.lanes.get(save.lane);
   if (!lane) return;
   if (save.window && state.config.tumblingWindowMs > 0) {
-    lane.window = { ...save.window, lastReadMs: out.now, overgrown: false };
+    lane.window = { ...save.window, lastReadMs: out.now };
   }
   const wanted = new Map<Position, Entry | undefined>();
   for (const piece of save.work) for (const position of piece.positions) wanted.set(position, undefined);

@@ -67,6 +67,8 @@ function laneSave(state: PollerState, key: string): LaneSave {
         startMs: window.startMs,
         endMs: window.endMs,
         state: window.state,
+        stateBytes: window.stateBytes,
+        overgrown: window.overgrown,
         lastArrivalMs: window.lastArrivalMs,
       },
     }),

@@ -44,6 +44,8 @@ export interface OpenWindow {
   readonly startMs: Millis;
   readonly endMs: Millis;
   state: unknown;
+  /** Bytes of the state as JSON; an empty one has 2. */
+  stateBytes: number;
   /** When a record of it was last read, and the arrival of the newest one. */
   lastReadMs: Millis;
   lastArrivalMs: Millis;

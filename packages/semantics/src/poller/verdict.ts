@@ -8,7 +8,7 @@ import { type Again, judge, take, type Verdict } from './judge.ts';
 import { finish } from './ledger.ts';
 import type { Out } from './out.ts';
 import { acknowledges, type Batch, type Entry, laneNames, type Piece, type PollerState } from './state.ts';
-import { settleWindow, WINDOW_STATE_LIMIT_BYTES } from './window.ts';
+import { settleWindow } from './window.ts';
 
 /** An attempt was answered. */
 export function settle(state: PollerState, batch: Batch, outcome: Outcome, out: Out): void {
@@ -16,7 +16,7 @@ export function settle(state: PollerState, batch: Batch, outcome: Outcome, out: 
   if (!piece) return;
   if (outcome.kind === 'success' || outcome.kind === 'partial') {
     const lane = state.lanes.get(batch.lanes[0] ?? '');
-    settleWindow(lane, piece, outcome.windowState, (outcome.windowStateBytes ?? 0) > WINDOW_STATE_LIMIT_BYTES);
+    settleWindow(lane, piece, outcome.windowState, outcome.windowStateBytes ?? 0);
   }
   apply(state, batch, piece, judge(judged(batch, piece), outcome, state.config, out.now), out);
 }
@@ -57,7 +57,7 @@ function apply(state: PollerState, batch: Batch, piece: Piece, verdict: Verdict,
       false,
       piece,
     );
-    if (piece.final) settleWindow(state.lanes.get(batch.lanes[0] ?? ''), piece, undefined, false);
+    if (piece.final || piece.terminatedEarly) settleWindow(state.lanes.get(batch.lanes[0] ?? ''), piece, undefined, 0);
   }
   batch.work.unshift(...verdict.again.map((again) => pieceAgain(piece, again)));
   noteAgain(state, batch, verdict, out);

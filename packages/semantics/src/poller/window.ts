@@ -46,6 +46,7 @@ function openFor(state: PollerState, head: Entry, now: Millis): OpenWindow {
     startMs,
     endMs: startMs + length,
     state: {},
+    stateBytes: 2,
     lastReadMs: now,
     lastArrivalMs: head.arrivalMs,
     overgrown: false,
@@ -74,14 +75,15 @@ export function windowCall(lane: Lane | undefined, piece: Piece): WindowCall | u
 }
 
 /** After an answer: keeps the state, or closes the window, or begins it again with an empty state. */
-export function settleWindow(lane: Lane | undefined, piece: Piece, state: unknown, tooLarge: boolean): void {
+export function settleWindow(lane: Lane | undefined, piece: Piece, state: unknown, stateBytes: number): void {
   const window = lane?.window;
   if (!lane || !window) return;
   if (piece.final) {
     delete lane.window;
     return;
   }
-  window.overgrown = tooLarge;
+  window.overgrown = !piece.terminatedEarly && stateBytes > WINDOW_STATE_LIMIT_BYTES;
   window.state = piece.terminatedEarly ? {} : state;
+  window.stateBytes = piece.terminatedEarly ? 2 : stateBytes;
   for (const entry of piece.entries) window.lastArrivalMs = Math.max(window.lastArrivalMs, entry.arrivalMs);
 }

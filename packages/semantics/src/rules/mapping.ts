@@ -101,11 +101,4 @@ export const mappingRules = {
     sources: KAFKA,
     why: scaled('offset lag'),
   },
-  'kafka.assignment-gives-each-partition-one-poller': {
-    statement:
-      'The consumer group gives each partition to one poller; reading goes on from the committed offset, or from StartingPosition where there is none.',
-    grade: 'documented',
-    evidence: 'AWS Lambda guide, Kafka: consumer group id, starting positions',
-    sources: KAFKA,
-  },
 } as const satisfies RuleTable;

@@ -1,0 +1,42 @@
+/** Calls to the control plane: those of the file, and those that its events make. */
+import type { World } from './world.ts';
+
+/** Makes a call now; `call` is answered in the result, a refused `event` is an error of the run. */
+export function callControl(
+  world: World,
+  api: string,
+  input: Readonly<Record<string, unknown>>,
+  from: 'call' | 'event',
+): void {
+  const answer = world.control.call(api, withUuid(world, api, input), world.agenda.nowMs);
+  const { status, body, error, rule, detail } = answer;
+  const refused = from === 'event' && error ? { code: error.code, message: error.message } : {};
+  world.recorder.emit({
+    at: world.agenda.nowMs,
+    what: from === 'event' && error ? 'refused' : 'called',
+    ...(rule && { rule }),
+    data: {
+      api,
+      status,
+      body: structuredClone(body),
+      from,
+      ...(error && { error }),
+      ...(detail && { detail }),
+      ...refused,
+    },
+  });
+  world.apply(answer.effects, (uuid) => uuid);
+}
+
+/** A call that names no mapping means the only one there is. */
+function withUuid(
+  world: World,
+  api: string,
+  input: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (!NAMES_A_MAPPING.has(api) || 'UUID' in input) return input;
+  const uuids = Object.keys(world.control.state.mappings);
+  return uuids.length === 1 ? { UUID: uuids[0], ...input } : input;
+}
+
+const NAMES_A_MAPPING = new Set(['GetEventSourceMapping', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping']);

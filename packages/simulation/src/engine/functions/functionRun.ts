@@ -1,0 +1,113 @@
+/** A function in virtual time: admits invocations, runs its script or its handler, and says how long it takes. */
+import type { FunctionAnswer } from '@millrace/aws-shapes';
+import { type Admission, admit } from '@millrace/semantics';
+import type { DurationPlan, FunctionPlan, HandlerFunction } from '../../scenario/plan.ts';
+import type { Random } from '../random.ts';
+import { type Account, FunctionCounts } from './account.ts';
+import { callHandler, type LambdaContext, type Patience } from './handler.ts';
+import { Script, type ScriptedBatch } from './script.ts';
+
+export interface Started {
+  readonly cold: boolean;
+  /** From the start to the answer; a cold start included. */
+  readonly durationMs: number;
+  readonly answer: Promise<FunctionAnswer> | FunctionAnswer;
+  readonly wasReserved: boolean;
+}
+
+export class FunctionRun {
+  readonly plan: FunctionPlan;
+  readonly account: Account;
+  readonly counts: FunctionCounts;
+  readonly script: Script;
+  readonly #random: Random;
+  readonly #region: string;
+  readonly #patience: Patience | undefined;
+  /** Until when the scenario's fault `throttle-function` holds. */
+  throttledUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(plan: FunctionPlan, account: Account, random: Random, region: string, patience: Patience | undefined) {
+    this.plan = plan;
+    this.account = account;
+    this.counts = new FunctionCounts(plan.reservedConcurrency);
+    account.functions.push(this.counts);
+    this.script = new Script(plan.behavior);
+    this.#random = random;
+    this.#region = region;
+    this.#patience = patience;
+  }
+
+  get usesEvents(): boolean {
+    return this.plan.handler !== undefined;
+  }
+
+  /** Takes an invocation or says why not. */
+  admit(nowMs: number): Admission {
+    if (nowMs < this.throttledUntilMs) {
+      return {
+        admitted: false,
+        reason: 'ConcurrentInvocationLimitExceeded',
+        rule: 'function.account-concurrency-throttles',
+      };
+    }
+    return admit(this.account.usage(this.counts, nowMs), this.account.limits(this.counts));
+  }
+
+  start(cold: boolean, batch: ScriptedBatch, event: () => unknown, requestId: string, nowMs: number): Started {
+    this.account.begin(this.counts, cold, nowMs);
+    const { plan } = this;
+    const scripted = plan.handler ? undefined : this.script.run(batch);
+    const ownMs = scripted?.durationMs ?? this.#duration(plan.duration, batch.size);
+    const timedOut = ownMs > plan.timeoutMs || scripted?.answer.kind === 'timed-out';
+    const ranMs = timedOut ? plan.timeoutMs : ownMs;
+    const timeout: FunctionAnswer = { kind: 'timed-out', timeoutMs: plan.timeoutMs };
+    const answer = scripted ? scripted.answer : this.#call(event(), requestId, timedOut);
+    return {
+      cold,
+      durationMs: ranMs + (cold ? plan.coldStartMs : 0),
+      answer: timedOut ? timeout : answer,
+      wasReserved: this.counts.reserved !== undefined,
+    };
+  }
+
+  #call(event: unknown, requestId: string, timedOut: boolean): Promise<FunctionAnswer> | FunctionAnswer {
+    const handler = this.plan.handler as HandlerFunction;
+    const context = this.#context(requestId);
+    const answer = callHandler(handler, event, context, this.plan.timeoutMs, this.#patience);
+    if (timedOut && answer instanceof Promise) answer.catch(() => undefined);
+    return answer;
+  }
+
+  #context(requestId: string): LambdaContext {
+    const { name, arn, timeoutMs } = this.plan;
+    return {
+      functionName: name,
+      functionVersion: '$LATEST',
+      invokedFunctionArn: arn,
+      memoryLimitInMB: '128',
+      awsRequestId: requestId,
+      logGroupName: `/aws/lambda/${name}`,
+      logStreamName: `${this.#region}/[$LATEST]${requestId.replaceAll('-', '')}`,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => timeoutMs,
+    };
+  }
+
+  /** Milliseconds; drawn from the seed where the plan gives a range. */
+  #duration(duration: DurationPlan, size: number): number {
+    switch (duration.kind) {
+      case 'fixed':
+        return duration.ms;
+      case 'uniform':
+        return duration.minMs + this.#random.below(duration.maxMs - duration.minMs + 1);
+      case 'linear':
+        return duration.baseMs + duration.perRecordMs * size;
+    }
+  }
+
+  /** The invocation is over. What timed out, exited or ran out of memory takes its environment along. */
+  end(started: Started, answer: FunctionAnswer): void {
+    const destroyed = answer.kind === 'timed-out' || answer.kind === 'exited' || answer.kind === 'out-of-memory';
+    this.account.end(this.counts, started.wasReserved, destroyed);
+  }
+}

@@ -1,0 +1,257 @@
+/** Invocations on their way: from the order of a poller to the outcome that it is told. */
+import { eventRules, type FunctionAnswer, type LambdaEvent, readAnswer } from '@millrace/aws-shapes';
+import type { InvokeOrder, Outcome, RuleId } from '@millrace/semantics';
+import type { FunctionRun, Started } from '../functions/functionRun.ts';
+import type { ScriptedBatch } from '../functions/script.ts';
+import type { Cursor } from '../sources/cursor.ts';
+import type { World } from '../world.ts';
+import { Deliveries } from './deliveries.ts';
+import type { MappingRun } from './mappingRun.ts';
+
+/** An attempt that was ordered and not answered. */
+export interface Attempt {
+  readonly id: string;
+  readonly invocation: number;
+  readonly order: InvokeOrder;
+  readonly requestId: string;
+  readonly records: readonly number[];
+  readonly lanes: readonly string[];
+  readonly startMs: number;
+  cold: boolean;
+  endMs: number;
+  /** Its poller is gone: nobody is told. */
+  abandoned: boolean;
+}
+
+export interface Attempting {
+  readonly cursor: Cursor;
+  readonly poller: string;
+  /** By batch: the last invocation that ran and did not succeed. */
+  readonly last: Map<number, { readonly requestId: string; readonly outcome: Outcome }>;
+  settled(order: InvokeOrder, outcome: Outcome): void;
+}
+
+/** Runs the attempts of one mapping. */
+export class Attempts {
+  readonly #world: World;
+  readonly #mapping: MappingRun;
+  readonly #function: FunctionRun;
+  readonly #deliveries: Deliveries | undefined;
+  readonly open = new Map<Attempting, Set<Attempt>>();
+
+  constructor(world: World, mapping: MappingRun, run: FunctionRun) {
+    this.#world = world;
+    this.#mapping = mapping;
+    this.#function = run;
+    this.#deliveries = run.script.counts ? new Deliveries() : undefined;
+  }
+
+  begin(order: InvokeOrder, poller: Attempting): void {
+    const { nowMs } = this.#world.agenda;
+    const attempt = this.#attempt(order, poller, nowMs);
+    this.#trace(attempt, poller);
+    const batch = this.#scripted(order, poller.cursor, attempt.records);
+    this.#deliveries?.offered(attempt.records);
+    const refusal = this.#function.plan.handler ? undefined : this.#function.script.refusal(batch);
+    if (refusal) {
+      this.#refused(attempt, poller, refusal, undefined);
+      return;
+    }
+    const admission = this.#function.admit(nowMs);
+    if (admission.admitted) this.#run(attempt, poller, batch, admission.cold, admission.rule);
+    else this.#refused(attempt, poller, { kind: 'throttled', reason: admission.reason }, admission.rule);
+  }
+
+  #attempt(order: InvokeOrder, poller: Attempting, nowMs: number): Attempt {
+    const invocation = this.#world.nextInvocation();
+    const attempt: Attempt = {
+      id: String(invocation),
+      invocation,
+      order,
+      requestId: this.#world.random.uuid(),
+      records: poller.cursor.ordinals(order.positions),
+      lanes: order.lanes.map((lane) => poller.cursor.laneName(lane)),
+      startMs: nowMs,
+      cold: false,
+      endMs: nowMs,
+      abandoned: false,
+    };
+    const open = this.open.get(poller);
+    if (open) open.add(attempt);
+    else this.open.set(poller, new Set([attempt]));
+    return attempt;
+  }
+
+  #trace(attempt: Attempt, poller: Attempting): void {
+    const { order, records, lanes } = attempt;
+    const lastArrivalMs = poller.cursor.lastArrivalMs(order.positions);
+    const { batch, attempt: number, ordinal, closedBy, bytes, window } = order;
+    this.#world.recorder.emit({
+      at: attempt.startMs,
+      what: 'invoke',
+      mapping: this.#mapping.index,
+      poller: poller.poller,
+      lanes,
+      records,
+      attempt: attempt.id,
+      rule: order.rule,
+      data: {
+        invocation: attempt.invocation,
+        batch,
+        attempt: number,
+        ordinal,
+        closedBy,
+        bytes,
+        ...(lastArrivalMs !== undefined && { ageMs: attempt.startMs - lastArrivalMs }),
+        ...(window && { window }),
+      },
+    });
+  }
+
+  #scripted(order: InvokeOrder, cursor: Cursor, records: readonly number[]): ScriptedBatch {
+    const { positions, window } = order;
+    let identifiers: ReturnType<Cursor['identifiers']> | undefined;
+    const decoded: unknown[] = [];
+    return {
+      kind: this.#mapping.settings.kind,
+      size: positions.length,
+      timeoutMs: this.#function.plan.timeoutMs,
+      ...(window && { window: { final: window.final, state: window.state } }),
+      decoded: (index) => {
+        const position = positions[index];
+        if (decoded[index] === undefined && position !== undefined) decoded[index] = cursor.decoded(position);
+        return decoded[index];
+      },
+      identifier: (index) => {
+        identifiers ??= cursor.identifiers(positions);
+        return identifiers[index] ?? '';
+      },
+      delivery: (index) => (this.#deliveries?.deliveriesOf(records[index] ?? -1) ?? 0) + 1,
+      offer: (index) => (this.#deliveries?.offersOf(records[index] ?? -1) ?? 0) + 1,
+    };
+  }
+
+  #run(attempt: Attempt, poller: Attempting, batch: ScriptedBatch, cold: boolean, rule: RuleId): void {
+    const { agenda, recorder, keepEvents } = this.#world;
+    const { order } = attempt;
+    let built: unknown;
+    const event = () => {
+      built ??= poller.cursor.event(order.positions, order.window);
+      return built;
+    };
+    const started = this.#function.start(cold, batch, event, attempt.requestId, agenda.nowMs);
+    attempt.cold = cold;
+    attempt.endMs = agenda.nowMs + started.durationMs;
+    this.#deliveries?.delivered(attempt.records);
+    const shown = keepEvents ? { event: structuredClone(event()), rules: eventRules(event() as LambdaEvent) } : {};
+    recorder.emit({
+      at: agenda.nowMs,
+      what: 'started-function',
+      mapping: this.#mapping.index,
+      attempt: attempt.id,
+      rule,
+      data: { invocation: attempt.invocation, cold, durationMs: started.durationMs, ...shown },
+    });
+    agenda.at(attempt.endMs, () => this.#finish(attempt, poller, started));
+  }
+
+  #finish(attempt: Attempt, poller: Attempting, started: Started): void | Promise<void> {
+    const { answer } = started;
+    if (answer instanceof Promise) return answer.then((settled) => this.#answered(attempt, poller, started, settled));
+    this.#answered(attempt, poller, started, answer);
+  }
+
+  #answered(attempt: Attempt, poller: Attempting, started: Started, answer: FunctionAnswer): void {
+    this.#function.end(started, answer);
+    if (attempt.abandoned) return;
+    const { partialResponses, tumblingWindowMs, kind } = this.#mapping.settings;
+    const { order } = attempt;
+    const outcome = readAnswer(kind, answer, () => poller.cursor.identifiers(order.positions), {
+      partialResponses,
+      ...(tumblingWindowMs > 0 && { tumblingWindow: { final: order.window?.final === true } }),
+    });
+    this.#settle(attempt, poller, outcome, 'rule' in outcome ? outcome.rule : undefined);
+  }
+
+  #refused(attempt: Attempt, poller: Attempting, answer: FunctionAnswer, rule: RuleId | undefined): void {
+    const outcome = answer as Outcome & { kind: 'throttled' | 'unreachable' };
+    this.#world.agenda.soon(() => {
+      if (!attempt.abandoned) this.#settle(attempt, poller, outcome, rule);
+    });
+  }
+
+  #settle(attempt: Attempt, poller: Attempting, outcome: Outcome, rule: RuleId | undefined): void {
+    this.open.get(poller)?.delete(attempt);
+    remember(poller, attempt, outcome);
+    this.#mapping.answered(outcome);
+    this.#traceSettled(attempt, poller, outcome, rule);
+    poller.settled(attempt.order, outcome);
+  }
+
+  #traceSettled(attempt: Attempt, poller: Attempting, outcome: Outcome, rule: RuleId | undefined): void {
+    const { order, invocation, startMs, cold, records, lanes } = attempt;
+    const { nowMs } = this.#world.agenda;
+    this.#world.recorder.emit({
+      at: nowMs,
+      what: 'settled',
+      mapping: this.#mapping.index,
+      poller: poller.poller,
+      lanes,
+      records,
+      attempt: attempt.id,
+      ...(rule && { rule }),
+      data: {
+        invocation,
+        outcome: outcome.kind,
+        startMs,
+        endMs: nowMs,
+        cold,
+        attempt: order.attempt,
+        closedBy: order.closedBy,
+        ...details(outcome),
+      },
+    });
+  }
+
+  /** Until when attempts of a poller may be running. */
+  busyUntil(poller: Attempting): number {
+    const ends = [...(this.open.get(poller) ?? [])].map((attempt) => attempt.endMs);
+    return Math.max(this.#world.agenda.nowMs, ...ends);
+  }
+
+  /** The poller is gone: its attempts are lost. Returns until when they may still be running. */
+  abandon(poller: Attempting): number {
+    const untilMs = this.busyUntil(poller);
+    for (const attempt of this.open.get(poller) ?? []) {
+      attempt.abandoned = true;
+      this.#traceSettled(attempt, poller, { kind: 'lost' }, undefined);
+    }
+    this.open.delete(poller);
+    return untilMs;
+  }
+}
+
+/** Failure records speak of the last invocation of their batch that ran. */
+function remember(poller: Attempting, { order, requestId }: Attempt, outcome: Outcome): void {
+  if (outcome.kind === 'success') poller.last.delete(order.batch);
+  else if (outcome.kind !== 'throttled' && outcome.kind !== 'unreachable') {
+    poller.last.set(order.batch, { requestId, outcome });
+  }
+}
+
+function details(outcome: Outcome): Readonly<Record<string, unknown>> {
+  switch (outcome.kind) {
+    case 'error':
+      return { error: outcome.errorType };
+    case 'partial':
+      return { failed: outcome.failed };
+    case 'invalid-response':
+    case 'throttled':
+    case 'unreachable':
+      return { reason: outcome.reason };
+    case 'success':
+    case 'timeout':
+    case 'lost':
+      return {};
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * Runs a plan in virtual time. One loop: arrivals of an instant first, then the file's events, then everything else;
+ * it ends when nothing can happen any more, or at `until`.
+ */
+import { CheckerSuite } from '../checkers/suite.ts';
+import type { RunTotals } from '../render/shown.ts';
+import { ResultBuilder } from '../result/builder.ts';
+import { callMisses, expectationMisses, type Miss } from '../result/expect.ts';
+import type { RunResult } from '../result/result.ts';
+import type { Arrival, ArrivalFeed, Plan } from '../scenario/plan.ts';
+import { type Observer, Recorder } from '../trace/event.ts';
+import type { TraceHeader, TraceLine } from '../trace/line.ts';
+import { LineMaker } from '../trace/lines.ts';
+import { Cadence } from './cadence.ts';
+import { happen } from './events.ts';
+import type { Patience } from './functions/handler.ts';
+import { RecordNames } from './names.ts';
+import { RefusedEvent } from './refusedEvent.ts';
+import { contextOf, headerOf, startMappings } from './setup.ts';
+import type { Numbered } from './sources.ts';
+import { World } from './world.ts';
+
+export interface RunOptions {
+  /** Keep the exact event of every invocation. */
+  readonly events?: boolean;
+  /** Instead of the plan's own. */
+  readonly seed?: number;
+  readonly untilMs?: number;
+  /** Keep counts instead of invocations and records: memory stays small however many there are. */
+  readonly summary?: boolean;
+  /** The trace, line by line, and what stands before its first line. */
+  readonly onLine?: (line: TraceLine) => void;
+  readonly onHeader?: (header: TraceHeader) => void;
+  readonly onProgress?: (progress: { records: number; total?: number; virtualMs: number }) => void;
+  readonly signal?: AbortSignal;
+  /** How long, in real time, handlers are waited for; without it, as long as it takes. */
+  readonly patience?: Patience;
+  /** For tests: without the checkers; an order among equals; how late timers fire; extra wake-ups. */
+  readonly checkers?: boolean;
+  readonly shuffle?: (n: number) => number;
+  readonly lateness?: () => number;
+}
+
+export interface Run {
+  readonly result: RunResult;
+  readonly totals: RunTotals;
+  /** Expectations of the file that did not hold. */
+  readonly misses: readonly Miss[];
+  /** 0 as expected, 1 an expectation or an invariant broke, 2 a mapping was refused. */
+  readonly exitCode: 0 | 1 | 2;
+}
+
+/** Runs a plan with its arrivals. Never rejects for what a scenario does; a handler's exception is an outcome. */
+export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOptions = {}): Promise<Run> {
+  const plan = { ...given, ...(options.seed !== undefined && { seed: options.seed }) };
+  const names = new RecordNames(options.summary !== true);
+  const context = contextOf(plan, names, options.summary === true, () => world.mappings);
+  const builder = new ResultBuilder(context);
+  const checkers = options.checkers === false ? undefined : new CheckerSuite(context);
+  const observers: Observer[] = [builder, ...(checkers ? [checkers] : []), ...lineObservers(context, options)];
+  const recorder = new Recorder(observers);
+  const world: World = new World(plan, recorder, {
+    keepEvents:
+      options.events === true || plan.expect?.invocationsAt?.some(({ event }) => event !== undefined) === true,
+    patience: options.patience,
+    shuffle: options.shuffle,
+    lateness: options.lateness,
+  });
+  checkers?.attach(world, recorder);
+  options.onHeader?.(headerOf(plan));
+  try {
+    const untilMs = options.untilMs ?? plan.untilMs;
+    await new Loop(world, feed, names, { ...options, ...(untilMs !== undefined && { untilMs }) }).run();
+  } finally {
+    await feed.close?.();
+  }
+  checkers?.finish();
+  return conclude(plan, builder);
+}
+
+function lineObservers(context: ConstructorParameters<typeof LineMaker>[0], { onLine }: RunOptions): Observer[] {
+  if (!onLine) return [];
+  const maker = new LineMaker(context);
+  return [{ observe: (event) => onLine(maker.line(event)) }];
+}
+
+function conclude(plan: Plan, builder: ResultBuilder): Run {
+  const result = builder.result();
+  const misses = [...expectationMisses(plan.expect, result), ...callMisses(plan.events, result)];
+  const refused = result.errors.length > 0 && plan.expect?.errors === undefined;
+  const failed = misses.length > 0 || result.violations.length > 0;
+  return { result, totals: builder.totals(), misses, exitCode: refused ? 2 : failed ? 1 : 0 };
+}
+
+class Loop {
+  readonly #world: World;
+  readonly #feed: ArrivalFeed;
+  readonly #names: RecordNames;
+  readonly #options: RunOptions;
+  readonly #cadence: Cadence;
+  #chunk: readonly Arrival[] | undefined;
+  #at = 0;
+
+  constructor(world: World, feed: ArrivalFeed, names: RecordNames, options: RunOptions) {
+    this.#world = world;
+    this.#feed = feed;
+    this.#names = names;
+    this.#options = options;
+    this.#cadence = new Cadence(options, () => this.#progress());
+  }
+
+  async run(): Promise<void> {
+    const { agenda, recorder, plan } = this.#world;
+    this.#chunk = await this.#feed.next();
+    recorder.emit({ at: agenda.nowMs, what: 'started', data: startedData(this.#world) });
+    for (const event of plan.events) {
+      agenda.at(this.#world.startMs + event.atMs, () => this.#event(() => happen(this.#world, event)), { urgency: 0 });
+    }
+    if (startMappings(this.#world)) await this.#loop();
+    recorder.emit({ at: agenda.nowMs, what: 'finished', data: {} });
+  }
+
+  /** An event that its source refuses ends the run with that refusal. */
+  #event(happens: () => void): void {
+    try {
+      happens();
+    } catch (error) {
+      if (!(error instanceof RefusedEvent)) throw error;
+      const data = { code: error.code, message: error.message };
+      this.#world.recorder.emit({ at: this.#world.agenda.nowMs, what: 'refused', data });
+    }
+  }
+
+  async #loop(): Promise<void> {
+    const { agenda, startMs } = this.#world;
+    const endMs = this.#options.untilMs === undefined ? Number.POSITIVE_INFINITY : startMs + this.#options.untilMs;
+    agenda.settle();
+    for (;;) {
+      if (this.#cadence.isDue() && (await this.#cadence.pause())) return;
+      const arrivalMs = this.#nextArrivalMs();
+      const eventMs = agenda.peek(arrivalMs !== undefined);
+      const nextMs = Math.min(arrivalMs ?? Number.POSITIVE_INFINITY, eventMs ?? Number.POSITIVE_INFINITY);
+      if (nextMs === Number.POSITIVE_INFINITY) return;
+      if (nextMs > endMs) {
+        agenda.nowMs = endMs;
+        return;
+      }
+      if (arrivalMs !== undefined && arrivalMs <= nextMs) await this.#arrive(arrivalMs);
+      else {
+        const running = agenda.take()?.();
+        if (running) await running;
+      }
+      agenda.settle();
+    }
+  }
+
+  #nextArrivalMs(): number | undefined {
+    const arrival = this.#chunk?.[this.#at];
+    return arrival && Math.max(this.#world.agenda.nowMs, this.#world.startMs + arrival.atMs);
+  }
+
+  /** Everything that arrives at one instant arrives in one call. */
+  async #arrive(atMs: number): Promise<void> {
+    const { agenda, sources, startMs } = this.#world;
+    const together: Numbered[] = [];
+    agenda.nowMs = Math.max(agenda.nowMs, atMs);
+    while (this.#chunk) {
+      const arrival = this.#chunk[this.#at];
+      if (!arrival) {
+        await this.#nextChunk();
+        continue;
+      }
+      if (startMs + arrival.atMs > atMs) break;
+      together.push({ arrival, ordinal: this.#names.add(arrival.id) });
+      this.#at += 1;
+    }
+    if (this.#chunk && this.#at >= this.#chunk.length) await this.#nextChunk();
+    sources.arrive(together);
+  }
+
+  async #nextChunk(): Promise<void> {
+    const next = this.#feed.next();
+    this.#chunk = next instanceof Promise ? await next : next;
+    this.#at = 0;
+  }
+
+  #progress(): { records: number; total?: number; virtualMs: number } {
+    const { agenda, startMs } = this.#world;
+    const { total } = this.#feed;
+    return { records: this.#names.count, ...(total !== undefined && { total }), virtualMs: agenda.nowMs - startMs };
+  }
+}
+
+function startedData(world: World): Readonly<Record<string, unknown>> {
+  const deadLetterQueues = [...world.sources.queues.values()].flatMap(
+    ({ plan }) => plan.redrive?.deadLetterQueue ?? [],
+  );
+  return { virtualStart: new Date(world.startMs).toISOString(), deadLetterQueues: [...new Set(deadLetterQueues)] };
+}

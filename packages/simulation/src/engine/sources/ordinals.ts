@@ -1,0 +1,24 @@
+/** Which arrival stands at which index of a log. The front is given back with the records themselves. */
+export class Ordinals {
+  #items: number[] = [];
+  #base = 0;
+
+  add(ordinal: number): void {
+    this.#items.push(ordinal);
+  }
+
+  at(index: number): number {
+    return this.#items[index - this.#base] ?? -1;
+  }
+
+  range(from: number, to: number): number[] {
+    return this.#items.slice(Math.max(0, from - this.#base), Math.max(0, to - this.#base));
+  }
+
+  forget(before: number): void {
+    const dead = before - this.#base;
+    if (dead < 4096 || dead * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(dead);
+    this.#base = before;
+  }
+}

@@ -1,0 +1,190 @@
+/** A poller's reading place in one shard. */
+import { type ItemIdentifier, recordsEvent, type ShardBatch, windowEvent } from '@millrace/aws-shapes';
+import {
+  type FetchOrder,
+  type FilterView,
+  type Placed,
+  type PolledRecord,
+  type Position,
+  readShard,
+  type Shard,
+  sequenceNumber,
+  type WindowCall,
+} from '@millrace/semantics';
+import type { Entry } from '../agenda.ts';
+import { type Cursor, type Deliver, nextTick } from './cursor.ts';
+import type { ShardFormat, ShardRecord } from './shardFormat.ts';
+import type { StreamRun } from './stream.ts';
+
+/** The most that one GetRecords returns: 10 MB. */
+const GET_RECORDS_BYTES = 10_485_760;
+
+/** A record on its way to the poller; it is looked at again only by filters. */
+class ShardPolled<R> implements PolledRecord {
+  readonly position: number;
+  readonly lane: string;
+  readonly arrivalMs: number;
+  readonly encodedBytes: number;
+  readonly #placed: Placed<R>;
+  readonly #cursor: { readonly format: ShardFormat<R>; readonly shard: Shard };
+
+  constructor(placed: Placed<R>, cursor: { readonly format: ShardFormat<R>; readonly shard: Shard }) {
+    this.position = placed.index;
+    this.lane = cursor.format.key(placed.record);
+    this.arrivalMs = placed.arrivalMs;
+    this.encodedBytes = cursor.format.entryBytes(placed, cursor.shard);
+    this.#placed = placed;
+    this.#cursor = cursor;
+  }
+
+  view(): FilterView {
+    return this.#cursor.format.view(this.#placed, this.#cursor.shard);
+  }
+}
+
+export interface ShardCursorOptions<R extends ShardRecord> {
+  readonly stream: StreamRun<R>;
+  readonly format: ShardFormat<R>;
+  readonly shard: Shard;
+  readonly fromIndex: number;
+  readonly factor: number;
+  readonly deliver: Deliver;
+  /** Retention removed these before the poller came to them. */
+  readonly onMissed: (ordinals: readonly number[]) => void;
+}
+
+export class ShardCursor<R extends ShardRecord> implements Cursor {
+  readonly shard: Shard;
+  readonly format: ShardFormat<R>;
+  readonly #stream: StreamRun<R>;
+  readonly #options: ShardCursorOptions<R>;
+  #next: number;
+  #parked: FetchOrder | undefined;
+  #tick: Entry | undefined;
+  readonly #maxBytes = { maxBytes: GET_RECORDS_BYTES, sizeOf: (record: R) => this.format.sizeOf(record) };
+
+  constructor(options: ShardCursorOptions<R>) {
+    this.shard = options.shard;
+    this.format = options.format;
+    this.#stream = options.stream;
+    this.#options = options;
+    this.#next = options.fromIndex;
+    this.#stream.join(this);
+  }
+
+  fetch(order: FetchOrder): void {
+    this.#parked = order;
+    this.wake();
+  }
+
+  withdraw(id: number): void {
+    if (this.#parked?.id !== id) return;
+    this.#parked = undefined;
+    this.#cancelTick();
+  }
+
+  /** Something may be there to read. */
+  wake(): void {
+    const order = this.#parked;
+    if (!order || this.#tick || !this.#hasSomething()) return;
+    const { agenda } = this.#stream;
+    const atMs = nextTick(order.notBefore, order.everyMs, agenda.nowMs);
+    this.#tick = agenda.at(atMs, () => this.#answer(order));
+  }
+
+  #hasSomething(): boolean {
+    const log = this.#stream.state.logs.logs[this.shard.number];
+    return log !== undefined && (this.#next < log.endIndex || this.shard.closedAtMs !== null);
+  }
+
+  #answer(order: FetchOrder): void {
+    this.#tick = undefined;
+    this.#parked = undefined;
+    const { nowMs } = this.#stream.agenda;
+    const from = this.#next;
+    const limit = { maxRecords: order.maxRecords, ...this.#maxBytes };
+    const read = readShard(this.#stream.state, this.shard, from, limit, nowMs);
+    this.#next = read.nextIndex;
+    if (read.missed > 0) this.#options.onMissed(this.#ordinals.range(from, from + read.missed));
+    const records = read.records.map((placed) => new ShardPolled(placed, this));
+    this.#options.deliver({ what: 'fetched', id: order.id, records });
+    if (read.ended) this.#options.deliver({ what: 'endOfShard' });
+  }
+
+  get #ordinals() {
+    const ordinals = this.#stream.ordinals[this.shard.number];
+    if (!ordinals) throw new Error(`no ordinals for ${this.shard.id}`);
+    return ordinals;
+  }
+
+  #placed(position: Position): Placed<R> {
+    const log = this.#stream.state.logs.logs[this.shard.number];
+    const placed = log?.items[(position as number) - log.base];
+    if (!placed) throw new Error(`record ${position} of ${this.shard.id} is no longer held`);
+    return placed;
+  }
+
+  ordinals(positions: readonly Position[]): number[] {
+    const ordinals = this.#ordinals;
+    return positions.map((position) => ordinals.at(position as number));
+  }
+
+  event(positions: readonly Position[], window: WindowCall | undefined): unknown {
+    const entries = positions.map((position) => this.format.entry(this.#placed(position), this.shard));
+    if (!window) return recordsEvent(entries);
+    const { startMs, endMs, state, final, terminatedEarly } = window;
+    const { eventSourceArn } = this.format;
+    const shardId = this.shard.id;
+    const place = { shardId, eventSourceArn, isFinal: final, isTerminatedEarly: terminatedEarly };
+    return windowEvent(entries, { startMs, endMs, state, ...place });
+  }
+
+  identifiers(positions: readonly Position[]): ItemIdentifier[] {
+    return positions.map((position) => sequenceNumber(this.shard, this.#placed(position)));
+  }
+
+  decoded(position: Position): unknown {
+    return this.format.decoded(this.#placed(position), this.shard);
+  }
+
+  failure(positions: readonly Position[]): ShardBatch | undefined {
+    const [first, last] = [positions[0], positions.at(-1)];
+    if (first === undefined || last === undefined) return undefined;
+    const [oldest, newest] = [this.#placed(first), this.#placed(last)];
+    return {
+      kind: this.format.kind,
+      shardId: this.shard.id,
+      streamArn: this.#stream.plan.arn,
+      startSequenceNumber: sequenceNumber(this.shard, oldest),
+      endSequenceNumber: sequenceNumber(this.shard, newest),
+      firstArrivalMs: oldest.arrivalMs,
+      lastArrivalMs: newest.arrivalMs,
+      batchSize: positions.length,
+    };
+  }
+
+  laneName(lane: string): string {
+    return this.#options.factor === 1 ? this.shard.id : `${this.shard.id}/${lane}`;
+  }
+
+  lastArrivalMs(positions: readonly Position[]): number | undefined {
+    const last = positions.at(-1);
+    return last === undefined ? undefined : this.#placed(last).arrivalMs;
+  }
+
+  /** The sequence number at a position, as checkpoints show it. */
+  sequenceNumber(position: Position): string {
+    return sequenceNumber(this.shard, this.#placed(position));
+  }
+
+  close(): void {
+    this.#parked = undefined;
+    this.#cancelTick();
+    this.#stream.leave(this);
+  }
+
+  #cancelTick(): void {
+    if (this.#tick) this.#stream.agenda.cancel(this.#tick);
+    this.#tick = undefined;
+  }
+}

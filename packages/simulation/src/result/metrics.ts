@@ -1,0 +1,100 @@
+/** Metrics under AWS's names, from the trace. One meter for each mapping and one for the run. */
+import type { TraceEvent } from '../trace/event.ts';
+import type { MetricsResult } from './result.ts';
+
+const NOT_RUN = new Set(['throttled', 'unreachable', 'lost']);
+
+export class Meter {
+  readonly #counts: Record<string, number> = {
+    PolledEventCount: 0,
+    InvokedEventCount: 0,
+    FilteredOutEventCount: 0,
+    FailedInvokeEventCount: 0,
+    DeletedEventCount: 0,
+    DroppedEventCount: 0,
+    OnFailureDestinationDeliveredEventCount: 0,
+    IteratorAgeMaxMs: 0,
+    ConcurrentExecutionsMax: 0,
+    Throttles: 0,
+    Invocations: 0,
+    Errors: 0,
+    DestinationDeliveryFailures: 0,
+  };
+  #running = 0;
+
+  observe(event: TraceEvent): void {
+    switch (event.what) {
+      case 'fetched':
+        if (event.data?.heldBack !== true) this.#add('PolledEventCount', sizeOf(event));
+        break;
+      case 'filtered':
+        this.#add('FilteredOutEventCount', sizeOf(event));
+        break;
+      case 'invoke':
+        this.#max('IteratorAgeMaxMs', numberOf(event, 'ageMs'));
+        break;
+      case 'started-function':
+        this.#running += 1;
+        this.#max('ConcurrentExecutionsMax', this.#running);
+        break;
+      case 'settled':
+        this.#settled(event);
+        break;
+      case 'acknowledged':
+        this.#add('DeletedEventCount', sizeOf(event));
+        break;
+      case 'discarded':
+        this.#discarded(event);
+        break;
+      case 'checkpoint':
+        this.#add('CommittedEventCount', numberOf(event, 'committed'));
+        break;
+      default:
+        break;
+    }
+  }
+
+  #settled(event: TraceEvent): void {
+    const outcome = String(event.data?.outcome);
+    if (outcome === 'throttled') this.#add('Throttles', 1);
+    if (outcome !== 'throttled' && outcome !== 'unreachable') this.#running -= 1;
+    if (!NOT_RUN.has(outcome)) {
+      this.#add('Invocations', 1);
+      this.#add('InvokedEventCount', sizeOf(event));
+    }
+    if (outcome === 'error' || outcome === 'timeout') this.#add('Errors', 1);
+    if (outcome === 'partial') this.#add('FailedInvokeEventCount', (event.data?.failed as readonly number[]).length);
+    else if (outcome !== 'success' && outcome !== 'lost') this.#add('FailedInvokeEventCount', sizeOf(event));
+  }
+
+  /** Records that retention took are nobody's fault: they are not counted as dropped. */
+  #discarded(event: TraceEvent): void {
+    if (event.data?.delivered === true) {
+      this.#add('OnFailureDestinationDeliveredEventCount', sizeOf(event));
+      return;
+    }
+    if (event.data?.destination !== null) this.#add('DestinationDeliveryFailures', 1);
+    if (event.data?.expired !== true) this.#add('DroppedEventCount', sizeOf(event));
+  }
+
+  #add(name: string, amount: number): void {
+    if (amount !== 0 || name in this.#counts) this.#counts[name] = (this.#counts[name] ?? 0) + amount;
+  }
+
+  #max(name: string, value: number): void {
+    if (value > (this.#counts[name] ?? 0)) this.#counts[name] = value;
+  }
+
+  result(): MetricsResult {
+    return { ...this.#counts } as unknown as MetricsResult;
+  }
+}
+
+function sizeOf(event: TraceEvent): number {
+  return event.records?.length ?? 0;
+}
+
+function numberOf(event: TraceEvent, field: string): number {
+  const value = event.data?.[field];
+  return typeof value === 'number' ? value : 0;
+}

@@ -1,0 +1,38 @@
+/**
+ * A trace line while the run goes on: records and mappings are numbers, and nothing is text before somebody reads it.
+ * Observers (the result, the checkers, the trace file) see the same events in the same order.
+ */
+import type { Millis, RuleId } from '@millrace/semantics';
+import type { TraceWhat } from './line.ts';
+
+export interface TraceEvent {
+  /** Milliseconds since the epoch. */
+  readonly at: Millis;
+  readonly what: TraceWhat;
+  /** Index of the mapping in the plan. */
+  readonly mapping?: number;
+  readonly poller?: string;
+  readonly lanes?: readonly string[];
+  /** Ordinals of arrivals. */
+  readonly records?: readonly number[];
+  readonly attempt?: string;
+  readonly rule?: RuleId;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+export interface Observer {
+  observe(event: TraceEvent): void;
+}
+
+/** Hands every event to every observer. */
+export class Recorder {
+  readonly #observers: readonly Observer[];
+
+  constructor(observers: readonly Observer[]) {
+    this.#observers = observers;
+  }
+
+  emit(event: TraceEvent): void {
+    for (const observer of this.#observers) observer.observe(event);
+  }
+}
