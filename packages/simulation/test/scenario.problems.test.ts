@@ -228,6 +228,11 @@ describe('each mistake is one sentence with file, line and field', () => {
       'x.yaml line 3: `expect.latencyMs` runs live only: take it out to run the scenario in virtual time.',
     ],
     [
+      'misspelt fate',
+      `${base}expect: { fates: { a: sucseeded } }`,
+      'x.yaml line 3: `expect.fates.a` must be one of succeeded, filtered, discarded, dead-lettered, expired, removed, deduplicated, skipped, pending, not "sucseeded".',
+    ],
+    [
       'misspelt expectation',
       `${base}expect: { invocation: 1 }`,
       'x.yaml line 3: `expect.invocation` is not a field of expect; did you mean `invocations`?',

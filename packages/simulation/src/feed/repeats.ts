@@ -104,7 +104,7 @@ function before(a: Pending, b: Pending): boolean {
 }
 
 /** The arrival of one repetition, counted from 1. */
-export function expand(planned: PlannedArrival, repetition: number, atMs: Millis): Arrival {
+function expand(planned: PlannedArrival, repetition: number, atMs: Millis): Arrival {
   const { source, id, payload, numbered, dedupById } = planned;
   const name = numbered && id !== undefined ? `${id}.${repetition}` : id;
   const held = dedupById && name !== undefined ? { ...payload, dedupId: name } : payload;

@@ -6,7 +6,7 @@
 import { InputError } from '../input-error.ts';
 import type { LineReader } from './lines.ts';
 
-export const largestDocumentBytes = 64 * 1024 * 1024;
+const largestDocumentBytes = 64 * 1024 * 1024;
 
 export interface JsonValues {
   /** Hands on the values of the next block with their lines; false at the end. */
@@ -26,7 +26,7 @@ export function valuePerLine(lines: LineReader, file: string): JsonValues {
 }
 
 /** Calls for every line that is not blank. */
-export function eachLine(text: string, firstLine: number, visit: (text: string, line: number) => void): void {
+function eachLine(text: string, firstLine: number, visit: (text: string, line: number) => void): void {
   let start = 0;
   let line = firstLine;
   while (start <= text.length) {

@@ -3,7 +3,7 @@
 /** Words further apart than this are no misspelling of each other. */
 const farthest = 3;
 
-export function suggestion(word: string, known: readonly string[]): string | undefined {
+function suggestion(word: string, known: readonly string[]): string | undefined {
   const limit = Math.min(farthest, Math.max(1, Math.floor(word.length / 2)));
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(word.toLowerCase(), candidate.toLowerCase()) }))

@@ -14,7 +14,7 @@ import { type FixtureRef, resolveFixtures, resolveRecords } from './records.ts';
 import { liveOnly, resolveSource } from './sources.ts';
 
 /** What `start` is when nothing is written. */
-export const defaultStart = '2026-01-01T00:00:00Z';
+const defaultStart = '2026-01-01T00:00:00Z';
 
 export interface Resolved {
   readonly plan: Plan;

@@ -56,7 +56,7 @@ export function resolveMapping(
 }
 
 /** What AWS wants and the scenario need not say. */
-export function derivedParameters(
+function derivedParameters(
   source: SourcePlan,
   target: FunctionPlan,
   context: Context,

@@ -99,7 +99,7 @@ function planned(
 }
 
 /** AWS refuses a FIFO message without a deduplication id; here it gets its own. */
-export function needsDedup(source: SourcePlan, entry: RecordEntry): boolean {
+function needsDedup(source: SourcePlan, entry: RecordEntry): boolean {
   return source.type === 'sqs-fifo' && !source.contentBasedDeduplication && entry.dedup === undefined;
 }
 

@@ -1,5 +1,5 @@
 /** Schema of the expectations. */
-import { amount, anything, listOf, mapOf, objectOf, text, whole } from './node.ts';
+import { amount, anything, listOf, mapOf, objectOf, type SchemaNode, text, whole } from './node.ts';
 
 /** Known to the format, but only under load in real time. */
 export const liveExpectations = ['throughput', 'latencyMs'] as const;
@@ -16,15 +16,22 @@ const fates = [
   'pending',
 ];
 
+const fate: SchemaNode = {
+  type: 'string',
+  pattern: `^(${fates.join('|')})$`,
+  errorMessage: `must be one of ${fates.join(', ')}`,
+};
+
 const ids = listOf({ type: ['string', 'number'] });
 
 export const expectations = objectOf('expect', {
   invocations: amount('Number of invocations.'),
   batches: listOf(ids, 'Record ids of every invocation, in order of start.'),
   deliveries: mapOf('Invocations that ran with a record, by record id.', amount('So often.')),
-  fates: mapOf('What became of a record, by record id; plural form: by mapping, then by record id.', {
-    type: ['string', 'object'],
-  }),
+  fates: mapOf(
+    'What became of a record, by record id; plural form: by record id, or by mapping and then by record id.',
+    { ...fate, type: ['string', 'object'], additionalProperties: fate },
+  ),
   discards: listOf(mapOf('A subset of a discard of the result.'), 'All discards, in order.'),
   errors: listOf(
     objectOf('an expected error', { code: text('Error code.'), message: { type: 'string' } }),
@@ -49,5 +56,3 @@ export const expectations = objectOf('expect', {
   throughput: anything('Live only: records per second.'),
   latencyMs: anything('Live only: percentiles of latency.'),
 });
-
-export const fateNames: readonly string[] = fates;

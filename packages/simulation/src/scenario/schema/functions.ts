@@ -22,7 +22,7 @@ const actions = [
   'return',
 ];
 
-export const behaviorRule = objectOf(
+const behaviorRule = objectOf(
   'a behavior rule',
   {
     match: mapOf('An event-filter pattern over the decoded record; without it the rule matches every record.'),
