@@ -186,7 +186,7 @@ export interface DiscardOrder {
 /** Says what was decided, and by which rule, where no other order does. */
 export interface NoteOrder {
   readonly do: 'note';
-  readonly note: 'filtered' | 'done' | 'retry' | 'split' | 'rest' | 'wait';
+  readonly note: 'filtered' | 'matched' | 'done' | 'retry' | 'split' | 'rest' | 'wait';
   readonly rule: RuleId;
   readonly lanes: readonly string[];
   readonly positions: readonly Position[];

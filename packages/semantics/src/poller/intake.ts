@@ -1,4 +1,7 @@
-/** Fetched records: those that no filter matches are finished at once, the others wait in their lanes. */
+/**
+ * Fetched records: those that no filter matches are finished at once, the others wait in their lanes. Why a filter kept
+ * a record is said where it is not simply that its pattern matched.
+ */
 import { matchesFilters } from '../filter/index.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { PolledRecord, Position } from '../vocabulary.ts';
@@ -13,19 +16,27 @@ import { acknowledges, type Entry, hasPositions, type Lane, type PollerState } f
 export function takeIn(state: PollerState, records: readonly PolledRecord[], out: Out): Set<number> {
   const cutters = new Set<number>();
   const dropped = new Map<RuleId, Position[]>();
+  const kept = new Map<RuleId, Position[]>();
+  const { filters } = state.config;
   const positioned = hasPositions(state.config);
   for (const record of records) {
     const lane = laneForKey(state, record.lane);
     const entry = enter(state, record, lane);
     if (positioned) enterLedger(state, entry);
     if (state.resume && rejoin(state, lane, entry, out)) continue;
-    const dropRule = filterRule(state, record);
-    if (dropRule === undefined) {
-      enqueue(state, lane, entry, out.now);
-      touchWindow(lane, out.now, record.arrivalMs);
-      cutters.add(lane.cutter);
-    } else drop(state, entry, dropRule, dropped);
+    const verdict = filters && matchesFilters(filters, record.view());
+    if (verdict) note(verdict.kept ? kept : dropped, verdict.rule, entry.position);
+    if (verdict?.kept === false) {
+      entry.finished = true;
+      state.held -= 1;
+      continue;
+    }
+    enqueue(state, lane, entry, out.now);
+    touchWindow(lane, out.now, record.arrivalMs);
+    cutters.add(lane.cutter);
   }
+  kept.delete('filter.filter-matched');
+  for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
   for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
   return cutters;
 }
@@ -44,24 +55,19 @@ function enter(state: PollerState, record: PolledRecord, lane: Lane): Entry {
   };
 }
 
-function filterRule(state: PollerState, record: PolledRecord): RuleId | undefined {
-  const { filters } = state.config;
-  if (!filters) return undefined;
-  const verdict = matchesFilters(filters, record.view());
-  return verdict.kept ? undefined : verdict.rule;
+function note(rules: Map<RuleId, Position[]>, rule: RuleId, position: Position): void {
+  const positions = rules.get(rule);
+  if (positions) positions.push(position);
+  else rules.set(rule, [position]);
 }
 
-function drop(state: PollerState, entry: Entry, rule: RuleId, dropped: Map<RuleId, Position[]>): void {
-  entry.finished = true;
-  state.held -= 1;
-  const positions = dropped.get(rule);
-  if (positions) positions.push(entry.position);
-  else dropped.set(rule, [entry.position]);
+function noteOrder(note: 'matched' | 'filtered', rule: RuleId, positions: readonly Position[]): PollerOrder {
+  return { do: 'note', note, rule, lanes: [], positions, data: {} };
 }
 
 /** Messages that no filter matches are deleted; a shard's iterator just passes them. */
 function dropOrder(state: PollerState, rule: RuleId, positions: readonly Position[]): PollerOrder {
-  if (!acknowledges(state.config)) return { do: 'note', note: 'filtered', rule, lanes: [], positions, data: {} };
+  if (!acknowledges(state.config)) return noteOrder('filtered', rule, positions);
   const id = state.nextId;
   state.nextId += 1;
   return { do: 'acknowledge', id, rule, positions, why: 'filtered' };

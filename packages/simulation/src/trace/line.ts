@@ -29,6 +29,7 @@ export interface TraceHeader {
  * | opened, closed | a poller | `from`, `why` |
  * | fetched | a poller received records | `count`, `bytes` |
  * | filtered | records that no filter matched | `count` |
+ * | matched | records that a filter kept for a reason worth knowing | |
  * | skipped | records before the starting position | |
  * | invoke | an attempt was ordered | `batch`, `attempt`, `ordinal`, `closedBy`, `bytes`, `window?`, `event?` (with --events) |
  * | started-function | it runs in an environment | `invocation`, `cold`, `durationMs`, `event?` |
@@ -55,6 +56,7 @@ export type TraceWhat =
   | 'closed'
   | 'fetched'
   | 'filtered'
+  | 'matched'
   | 'skipped'
   | 'invoke'
   | 'started-function'

@@ -122,7 +122,7 @@ export class PollerRun implements Attempting {
       lanes: lanes.map((lane) => this.cursor.laneName(lane)),
       records: this.cursor.ordinals(positions),
       rule,
-      data: what === 'done' ? { fate: 'succeeded' } : relative(data, this.#world.startMs),
+      data: FATES[what] ?? relative(data, this.#world.startMs),
     });
   }
 
@@ -142,6 +142,12 @@ export class PollerRun implements Attempting {
     this.#cursor?.close();
   }
 }
+
+/** Notes that settle the fate of their records. */
+const FATES: Partial<Record<TraceWhat, { readonly fate: string }>> = {
+  done: { fate: 'succeeded' },
+  filtered: { fate: 'filtered' },
+};
 
 /** Times in notes are instants of the epoch; the trace counts from the start. */
 function relative(data: Readonly<Record<string, unknown>>, startMs: number): Readonly<Record<string, unknown>> {
