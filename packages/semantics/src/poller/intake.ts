@@ -1,6 +1,6 @@
 /**
  * Fetched records: those that no filter matches are finished at once, the others wait in their lanes. Why a filter kept
- * a record is said where it is not simply that its pattern matched.
+ * a record is said too.
  */
 import { matchesFilters } from '../filter/index.ts';
 import type { RuleId } from '../rules/index.ts';
@@ -35,7 +35,6 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
     touchWindow(lane, out.now, record.arrivalMs);
     cutters.add(lane.cutter);
   }
-  kept.delete('filter.filter-matched');
   for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
   for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
   return cutters;
