@@ -56,7 +56,7 @@ export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOption
   const names = new RecordNames(options.summary !== true);
   const context = contextOf(plan, names, options.summary === true, () => world.mappings);
   const builder = new ResultBuilder(context);
-  const checkers = options.checkers === false ? undefined : new CheckerSuite(context);
+  const checkers = options.checkers === false ? undefined : new CheckerSuite(context, options.lateness !== undefined);
   const observers: Observer[] = [builder, ...(checkers ? [checkers] : []), ...lineObservers(context, options)];
   const recorder = new Recorder(observers);
   const world: World = new World(plan, recorder, {
@@ -70,11 +70,11 @@ export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOption
   options.onHeader?.(headerOf(plan));
   try {
     const untilMs = options.untilMs ?? plan.untilMs;
-    await new Loop(world, feed, names, { ...options, ...(untilMs !== undefined && { untilMs }) }).run();
+    const loop = new Loop(world, feed, names, { ...options, ...(untilMs !== undefined && { untilMs }) });
+    await loop.run(() => checkers?.finish(loop.complete));
   } finally {
     await feed.close?.();
   }
-  checkers?.finish();
   return conclude(plan, builder);
 }
 
@@ -100,6 +100,8 @@ class Loop {
   readonly #cadence: Cadence;
   #chunk: readonly Arrival[] | undefined;
   #at = 0;
+  /** Nothing could happen any more. */
+  complete = false;
 
   constructor(world: World, feed: ArrivalFeed, names: RecordNames, options: RunOptions) {
     this.#world = world;
@@ -109,7 +111,8 @@ class Loop {
     this.#cadence = new Cadence(options, () => this.#progress());
   }
 
-  async run(): Promise<void> {
+  /** Runs to the end; `before` looks at the world before the run is declared finished. */
+  async run(before: () => void): Promise<void> {
     const { agenda, recorder, plan } = this.#world;
     this.#chunk = await this.#feed.next();
     recorder.emit({ at: agenda.nowMs, what: 'started', data: startedData(this.#world) });
@@ -117,6 +120,7 @@ class Loop {
       agenda.at(this.#world.startMs + event.atMs, () => this.#event(() => happen(this.#world, event)), { urgency: 0 });
     }
     if (startMappings(this.#world)) await this.#loop();
+    before();
     recorder.emit({ at: agenda.nowMs, what: 'finished', data: {} });
   }
 
@@ -140,7 +144,10 @@ class Loop {
       const arrivalMs = this.#nextArrivalMs();
       const eventMs = agenda.peek(arrivalMs !== undefined);
       const nextMs = Math.min(arrivalMs ?? Number.POSITIVE_INFINITY, eventMs ?? Number.POSITIVE_INFINITY);
-      if (nextMs === Number.POSITIVE_INFINITY) return;
+      if (nextMs === Number.POSITIVE_INFINITY) {
+        this.complete = true;
+        return;
+      }
       if (nextMs > endMs) {
         agenda.nowMs = endMs;
         return;

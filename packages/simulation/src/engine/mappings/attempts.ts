@@ -104,6 +104,9 @@ export class Attempts {
         bytes,
         ...(lastArrivalMs !== undefined && { ageMs: attempt.startMs - lastArrivalMs }),
         ...(window && { window }),
+        ...(order.startBy !== undefined && {
+          hiddenMs: order.startBy + this.#function.plan.timeoutMs - attempt.startMs,
+        }),
       },
     });
   }

@@ -1,0 +1,117 @@
+/**
+ * What the checkers of one mapping remember of records: a few bytes each, and only until a record is closed. Chunks in
+ * which every record is closed are given back.
+ */
+const CHUNK_BITS = 12;
+const CHUNK = 1 << CHUNK_BITS;
+
+/** Bits of a record's state. */
+export const ARRIVED = 1;
+export const FETCHED = 2;
+/** An attempt with it was ordered, and it is not closed. */
+export const OFFERED = 4;
+/** The function ran with it. */
+export const RAN = 8;
+export const CLOSED = 16;
+
+interface Chunk {
+  readonly state: Uint8Array;
+  readonly fetchedAtMs: Float64Array;
+  readonly keys: string[];
+  readonly places: string[];
+  open: number;
+}
+
+export class OpenRecords {
+  readonly #chunks: (Chunk | undefined)[] = [];
+  /** Chunks below this are complete: nothing will be added to them. */
+  #complete = 0;
+
+  arrive(record: number, key: string, place: string): void {
+    const index = record >> CHUNK_BITS;
+    let chunk = this.#chunks[index];
+    if (!chunk) {
+      this.#chunks[index] = {
+        state: new Uint8Array(CHUNK),
+        fetchedAtMs: new Float64Array(CHUNK),
+        keys: [],
+        places: [],
+        open: 0,
+      };
+      chunk = this.#chunks[index] as Chunk;
+      this.#advance(index);
+    }
+    const at = record & (CHUNK - 1);
+    chunk.state[at] = ARRIVED;
+    chunk.keys[at] = key;
+    chunk.places[at] = place;
+    chunk.open += 1;
+  }
+
+  #advance(index: number): void {
+    while (this.#complete < index) {
+      if (this.#chunks[this.#complete]?.open === 0) this.#chunks[this.#complete] = undefined;
+      this.#complete += 1;
+    }
+  }
+
+  /** The state's bits; a record that was given back is closed, one that never arrived here has none. */
+  state(record: number): number {
+    const index = record >> CHUNK_BITS;
+    const chunk = this.#chunks[index];
+    if (chunk) return chunk.state[record & (CHUNK - 1)] ?? 0;
+    return index < this.#complete ? ARRIVED | CLOSED : 0;
+  }
+
+  mark(record: number, bits: number): void {
+    const chunk = this.#chunks[record >> CHUNK_BITS];
+    if (chunk) chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) | bits;
+  }
+
+  clear(record: number, bits: number): void {
+    const chunk = this.#chunks[record >> CHUNK_BITS];
+    if (chunk) chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) & ~bits;
+  }
+
+  fetched(record: number, atMs: number): void {
+    const chunk = this.#chunks[record >> CHUNK_BITS];
+    if (!chunk) return;
+    chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) | FETCHED;
+    chunk.fetchedAtMs[record & (CHUNK - 1)] = atMs;
+  }
+
+  fetchedAtMs(record: number): number | undefined {
+    return this.#chunks[record >> CHUNK_BITS]?.fetchedAtMs[record & (CHUNK - 1)];
+  }
+
+  key(record: number): string | undefined {
+    return this.#chunks[record >> CHUNK_BITS]?.keys[record & (CHUNK - 1)];
+  }
+
+  place(record: number): string | undefined {
+    return this.#chunks[record >> CHUNK_BITS]?.places[record & (CHUNK - 1)];
+  }
+
+  close(record: number): void {
+    const index = record >> CHUNK_BITS;
+    const chunk = this.#chunks[index];
+    if (!chunk) return;
+    const at = record & (CHUNK - 1);
+    const state = chunk.state[at] ?? 0;
+    if ((state & ARRIVED) === 0 || (state & CLOSED) !== 0) return;
+    chunk.state[at] = (state | CLOSED) & ~OFFERED;
+    chunk.open -= 1;
+    if (chunk.open === 0 && index < this.#complete) this.#chunks[index] = undefined;
+  }
+
+  /** Every record that is still open. */
+  *open(): Generator<number> {
+    for (const [index, chunk] of this.#chunks.entries()) {
+      if (!chunk || chunk.open === 0) continue;
+      for (let at = 0; at < CHUNK; at += 1) {
+        const state = chunk.state[at] ?? 0;
+        if ((state & ARRIVED) !== 0 && (state & CLOSED) === 0) yield (index << CHUNK_BITS) + at;
+      }
+    }
+  }
+}
