@@ -127,9 +127,8 @@ export interface LedgerSave {
   readonly lane: string;
   /** The last position of the unbroken run of finished records. Absent: none yet. */
   readonly checkpoint?: Position;
-  /** Finished since the last save, but behind an unfinished record; and those of them that the checkpoint has passed. */
+  /** Finished since the last save, but behind an unfinished record. Whoever keeps them drops what the checkpoint passes. */
   readonly completed: readonly Position[];
-  readonly passed: readonly Position[];
 }
 
 /** The batch in progress of a lane, exactly as it was cut. No work: the lane is idle. */

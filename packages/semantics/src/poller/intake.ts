@@ -50,7 +50,6 @@ function enter(state: PollerState, record: PolledRecord, lane: Lane): Entry {
     bytes: record.encodedBytes,
     seq: state.nextSeq,
     finished: false,
-    reported: false,
   };
 }
 

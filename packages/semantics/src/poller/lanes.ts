@@ -2,7 +2,7 @@
 import type { Millis } from '../vocabulary.ts';
 import { isSharded } from './config.ts';
 import { first, push, shift, sizeOf } from './deque.ts';
-import { addCutter, addLane, cutterOf, type Entry, type Lane, laneOf, type PollerState } from './state.ts';
+import { addCutter, addLane, cutterOf, type Entry, type Lane, type PollerState } from './state.ts';
 
 /**
  * The slot of a key among `slots`: FNV-1a over its UTF-16 units, then mixed so that the low bits are even. The same
@@ -22,7 +22,9 @@ export function slotOf(key: string, slots: number): number {
 export function createLanes(state: PollerState): void {
   const { kind, parallelizationFactor } = state.config;
   if (isSharded(kind)) {
-    for (let slot = 0; slot < parallelizationFactor; slot += 1) addLane(state, String(slot), addCutter(state));
+    for (let slot = 0; slot < parallelizationFactor; slot += 1) {
+      state.slots.push(addLane(state, String(slot), addCutter(state)));
+    }
     return;
   }
   addCutter(state);
@@ -31,10 +33,8 @@ export function createLanes(state: PollerState): void {
 
 /** The lane of a record's key; message groups appear as they come. */
 export function laneForKey(state: PollerState, key: string): Lane {
-  const { kind, parallelizationFactor } = state.config;
-  if (isSharded(kind)) {
-    return laneOf(state, parallelizationFactor === 1 ? '0' : String(slotOf(key, parallelizationFactor)));
-  }
+  const { slots } = state;
+  if (slots.length > 0) return slots[slots.length === 1 ? 0 : slotOf(key, slots.length)] as Lane;
   return state.lanes.get(key) ?? addLane(state, key, 0);
 }
 

@@ -2,7 +2,7 @@
  * How far a shard or a partition is finished. The checkpoint is the last position before the first unfinished record,
  * however many are finished behind it: rule `stream.checkpoint-is-highest-contiguous`.
  */
-import type { Position } from '../vocabulary.ts';
+import { isSharded } from './config.ts';
 import { deque, first, push, shift, sizeOf } from './deque.ts';
 import type { LedgerSave } from './facts.ts';
 import type { Entry, Ledger, PollerState } from './state.ts';
@@ -10,7 +10,7 @@ import { hasPositions } from './state.ts';
 
 /** The ledger of an entry: its partition's, or the shard's. */
 export function ledgerFor(state: PollerState, lane: string): Ledger {
-  const key = state.config.kind === 'kinesis' || state.config.kind === 'dynamodb' ? '' : lane;
+  const key = isSharded(state.config.kind) ? '' : lane;
   let ledger = state.ledgers.get(key);
   if (!ledger) {
     ledger = { lane: key, entries: deque() };
@@ -35,6 +35,7 @@ export function finish(state: PollerState, entries: readonly Entry[]): void {
 /** Moves the checkpoints of the ledgers that `entries` stand in, and says what has to be saved for them. */
 export function ledgerSaves(state: PollerState, entries: readonly Entry[]): LedgerSave[] {
   if (!hasPositions(state.config)) return [];
+  if (isSharded(state.config.kind)) return entries.length === 0 ? [] : [ledgerSave(ledgerFor(state, ''), entries)];
   const touched = new Map<Ledger, Entry[]>();
   for (const entry of entries) {
     const ledger = ledgerFor(state, entry.lane);
@@ -46,34 +47,23 @@ export function ledgerSaves(state: PollerState, entries: readonly Entry[]): Ledg
 }
 
 function ledgerSave(ledger: Ledger, finished: readonly Entry[]): LedgerSave {
-  const passed = advance(ledger);
-  const completed: Position[] = [];
+  advance(ledger);
   const head = first(ledger.entries);
-  if (head) {
-    for (const entry of finished) {
-      if (!entry.finished || entry.reported || entry.seq < head.seq) continue;
-      entry.reported = true;
-      completed.push(entry.position);
-    }
-  }
+  const ahead = head ? finished.filter((entry) => entry.finished && entry.seq > head.seq) : [];
   const { lane, checkpoint } = ledger;
   if (checkpoint !== undefined) ledger.savedCheckpoint = checkpoint;
-  return { lane, ...(checkpoint !== undefined && { checkpoint }), completed, passed };
+  const completed = ahead.map((entry) => entry.position);
+  return checkpoint === undefined ? { lane, completed } : { lane, checkpoint, completed };
 }
 
-function advance(ledger: Ledger): Position[] {
+function advance(ledger: Ledger): void {
   const { items, head } = ledger.entries;
-  const passed: Position[] = [];
   let count = 0;
-  for (let index = head; index < items.length; index += 1) {
-    const entry = items[index] as Entry;
-    if (!entry.finished) break;
-    if (entry.reported) passed.push(entry.position);
+  for (let entry = items[head]; entry?.finished; entry = items[head + count]) {
     ledger.checkpoint = entry.position;
     count += 1;
   }
   if (count > 0) shift(ledger.entries, count);
-  return passed;
 }
 
 /** Ledgers whose checkpoint could move although no batch was settled: filtered records only. */

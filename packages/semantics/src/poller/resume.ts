@@ -44,7 +44,6 @@ export function rejoin(state: PollerState, lane: Lane, entry: Entry, out: Out): 
   if (!resume) return false;
   if (resume.ahead.delete(entry.position)) {
     finish(state, [entry]);
-    entry.reported = true;
     done(state);
     return true;
   }

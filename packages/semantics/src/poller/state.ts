@@ -22,8 +22,6 @@ export interface Entry {
   /** In the order in which this poller fetched. */
   readonly seq: number;
   finished: boolean;
-  /** Finished behind an unfinished entry, and saved as such. */
-  reported: boolean;
 }
 
 export interface Lane {
@@ -120,6 +118,8 @@ export interface PollerState {
   nextId: number;
   nextSeq: number;
   readonly lanes: Map<string, Lane>;
+  /** The lanes of a shard, by slot. */
+  readonly slots: Lane[];
   readonly cutters: Cutter[];
   readonly batches: Map<number, Batch>;
   readonly ledgers: Map<string, Ledger>;
@@ -164,6 +164,7 @@ export function createPoller(config: PollerConfig): PollerState {
     nextId: 1,
     nextSeq: 0,
     lanes: new Map(),
+    slots: [],
     cutters: [],
     batches: new Map(),
     ledgers: new Map(),

@@ -164,18 +164,22 @@ function isSourceOf(plan: SourcePlan, settings: MappingSettings): boolean {
   return plan.type === 'kinesis' && plan.consumerArn !== undefined && settings.eventSourceArn === plan.consumerArn;
 }
 
+/** A DynamoDB item is at most 400 KB; its changes show it twice. */
+const DYNAMODB_LIMIT_BYTES = 900_000;
+
 /** Puts one record where it belongs; `key` is its unit of order. */
 function put(run: SourceRun, { arrival, ordinal }: Numbered): { key: string; place: string; wake?: () => void } {
   switch (run.kind) {
     case 'kinesis': {
       const record = arrival.payload as KinesisRecord;
-      const shard = run.run.put(record, record.partitionKey, record.explicitHashKey, ordinal);
+      const bytes = record.partitionKey.length + record.data.length;
+      const shard = run.run.put(record, record.partitionKey, record.explicitHashKey, ordinal, bytes);
       return { key: record.partitionKey, place: shard.id };
     }
     case 'dynamodb': {
       const record = arrival.payload as ChangeRecord;
       const key = JSON.stringify(record.keys);
-      return { key, place: run.run.put(record, key, undefined, ordinal).id };
+      return { key, place: run.run.put(record, key, undefined, ordinal, DYNAMODB_LIMIT_BYTES).id };
     }
     case 'topic': {
       const { partition, ...record } = arrival.payload as TopicArrival;

@@ -43,6 +43,7 @@ export class ResultBuilder implements Observer {
   readonly #meters: Meter[] = [];
   #records = 0;
   #discardCount = 0;
+  #deliveryCount = 0;
   #endMs: number;
 
   constructor(context: ResultContext) {
@@ -105,7 +106,7 @@ export class ResultBuilder implements Observer {
   #arrived(event: TraceEvent): void {
     const source = this.#context.sources.findIndex(({ name }) => name === event.data?.source);
     if (source < 0) return;
-    for (const record of event.records ?? []) this.#sourceOf.set(record, source);
+    if (source > 0) for (const record of event.records ?? []) this.#sourceOf.set(record, source);
     this.#records += event.records?.length ?? 0;
   }
 
@@ -113,6 +114,8 @@ export class ResultBuilder implements Observer {
     const { outcome } = event.data ?? {};
     if (outcome === 'throttled' || outcome === 'unreachable' || outcome === 'lost') return;
     const mapping = event.mapping ?? 0;
+    this.#deliveryCount += event.records?.length ?? 0;
+    if (this.#context.summary) return;
     this.#deliveries[mapping] ??= new Column();
     const column = this.#deliveries[mapping] as Column;
     for (const record of event.records ?? []) column.add(record);
@@ -235,15 +238,14 @@ export class ResultBuilder implements Observer {
 
   totals(): RunTotals {
     const fates: Partial<Record<Fate, number>> = {};
-    let deliveries = 0;
+    const mappings = this.#context.sources.map((_, source) => this.#context.mappingsOf(source));
     for (let record = 0; record < this.#records; record += 1) {
       const source = this.#sourceOf.get(record);
-      const fate = this.#fateOf(record, source, this.#context.mappingsOf(source));
+      const fate = this.#fateOf(record, source, mappings[source] ?? []);
       fates[fate] = (fates[fate] ?? 0) + 1;
-      deliveries += this.#deliveriesOf(record);
     }
     const ordered = Object.fromEntries(FATES.flatMap((fate) => (fates[fate] ? [[fate, fates[fate]]] : [])));
     const { count } = this.#invocations;
-    return { invocations: count, records: this.#records, fates: ordered, deliveries, discards: this.#discardCount };
+    return { invocations: count, records: this.#records, fates: ordered, deliveries: this.#deliveryCount, discards: this.#discardCount };
   }
 }

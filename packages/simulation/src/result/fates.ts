@@ -46,6 +46,8 @@ export class FateBook {
 
   /** One word for all mappings of a record's source; messages of a queue have one life, whoever handled them. */
   overall(record: number, mappings: readonly number[], shared: boolean): Fate {
+    const [only] = mappings;
+    if (mappings.length === 1 && only !== undefined) return this.of(record, only);
     const codes = mappings.map((mapping) => this.#code(record, mapping)).filter((code) => code > 0);
     const source = this.#source.get(record);
     if (shared || codes.length === 0) return this.#name(codes[0] ?? source);

@@ -3,7 +3,8 @@ import type { LaneSave, Position, SavedPoller, SaveOrder } from '@millrace/seman
 
 export interface SavedLedger {
   checkpoint: Position | undefined;
-  readonly ahead: Set<Position>;
+  /** What is finished ahead of the checkpoint, save by save; what it has passed is dropped now and then. */
+  ahead: (readonly Position[])[];
   /** Where reading begins while there is no checkpoint. */
   startIndex: number | undefined;
 }
@@ -18,7 +19,7 @@ export class Store {
   ledger(key: string): SavedLedger {
     let ledger = this.ledgers.get(key);
     if (!ledger) {
-      ledger = { checkpoint: undefined, ahead: new Set(), startIndex: undefined };
+      ledger = { checkpoint: undefined, ahead: [], startIndex: undefined };
       this.ledgers.set(key, ledger);
     }
     return ledger;
@@ -33,8 +34,7 @@ export class Store {
         ledger.checkpoint = save.checkpoint;
         moved.push(save.lane);
       }
-      for (const position of save.completed) ledger.ahead.add(position);
-      for (const position of save.passed) ledger.ahead.delete(position);
+      if (save.completed.length > 0) remember(ledger, save.completed);
     }
     const lanes = this.#lanesOf(scope, factor);
     for (const lane of order.lanes) {
@@ -56,9 +56,27 @@ export class Store {
 
   /** What a poller of these ledgers is opened with; undefined when nothing but a checkpoint was saved. */
   load(scope: string, ledgerKeys: readonly string[]): SavedPoller | undefined {
-    const ahead = ledgerKeys.flatMap((key) => [...(this.ledgers.get(key)?.ahead ?? [])]);
+    const ahead = ledgerKeys.flatMap((key) => {
+      const ledger = this.ledgers.get(key);
+      return ledger ? ledger.ahead.flat().filter((position) => isAhead(position, ledger)) : [];
+    });
     const lanes = [...(this.#lanes.get(scope)?.values() ?? [])];
     if (ahead.length === 0 && lanes.length === 0) return undefined;
     return { parallelizationFactor: this.#factors.get(scope) ?? 1, ahead, lanes };
   }
+}
+
+/** How many saves are kept before those that the checkpoint has passed are dropped. */
+const SAVES_KEPT = 256;
+
+function remember(ledger: SavedLedger, completed: readonly Position[]): void {
+  ledger.ahead.push(completed);
+  if (ledger.ahead.length < SAVES_KEPT) return;
+  const kept = ledger.ahead.filter((positions) => positions.some((position) => isAhead(position, ledger)));
+  ledger.ahead = kept.length * 2 > ledger.ahead.length ? [kept.flat()] : kept;
+}
+
+/** In virtual time positions are numbers that grow. */
+function isAhead(position: Position, { checkpoint }: SavedLedger): boolean {
+  return checkpoint === undefined || position > checkpoint;
 }

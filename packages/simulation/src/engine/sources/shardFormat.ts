@@ -37,6 +37,17 @@ export interface ShardFormat<R> {
   decoded(placed: Placed<R>, shard: Shard): unknown;
 }
 
+const samples = new WeakMap<Shard, string>();
+
+/** Sequence numbers of a shard are all of one length: to count bytes, any of them will do. */
+function anySequenceNumber(shard: Shard): string {
+  const known = samples.get(shard);
+  if (known !== undefined) return known;
+  const made = sequenceNumber(shard, { index: 0, arrivalMs: shard.createdAtMs });
+  samples.set(shard, made);
+  return made;
+}
+
 export function kinesisFormat(
   plan: KinesisSourcePlan,
   options: { region: string; roleArn: string; eventSourceArn: string },
@@ -52,7 +63,7 @@ export function kinesisFormat(
     key: (record) => record.partitionKey,
     sizeOf: (record) => record.partitionKey.length + base64Bytes(record.data),
     entry,
-    entryBytes: (placed, shard) => kinesisEntryBytes(placed, sequenceNumber(shard, placed), shard.id, context),
+    entryBytes: (placed, shard) => kinesisEntryBytes(placed, anySequenceNumber(shard), shard.id, context),
     view: (placed, shard) => ({
       metadata: entry(placed, shard) as unknown as Record<string, unknown>,
       data: { data: decodedBase64(placed.record.data) },
@@ -75,7 +86,7 @@ export function dynamodbFormat(
     key: (record) => JSON.stringify(record.keys),
     sizeOf: (record) => JSON.stringify(record).length,
     entry,
-    entryBytes: (placed, shard) => dynamodbEntryBytes(placed, sequenceNumber(shard, placed), context),
+    entryBytes: (placed, shard) => dynamodbEntryBytes(placed, anySequenceNumber(shard), context),
     view: (placed, shard) => ({ metadata: entry(placed, shard) as unknown as Record<string, unknown>, data: {} }),
     decoded: (placed, shard) => entry(placed, shard),
   };

@@ -28,6 +28,8 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   /** Cursors by shard number. */
   readonly #cursors = new Map<number, Set<ShardCursor<R>>>();
   readonly #hashKey: HashKey;
+  /** The largest record so far: while 10,000 of them fit into one read, no bytes have to be counted. */
+  #largestBytes = 0;
   readonly agenda: Agenda;
   /** Told when the shards have changed. */
   readonly onReshard: (() => void)[] = [];
@@ -43,13 +45,21 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   }
 
   /** Puts one record; the key is the partition key or the item's. Returns the shard it went to. */
-  put(record: R, key: string, explicitHashKey: string | undefined, ordinal: number): Shard {
+  put(record: R, key: string, explicitHashKey: string | undefined, ordinal: number, bytes: number): Shard {
+    if (bytes > this.#largestBytes) this.#largestBytes = bytes;
     const shard = shardFor(this.state, key, explicitHashKey, this.#hashKey);
     appendToShard(this.state, shard, record, this.agenda.nowMs);
     this.ordinals[shard.number]?.add(ordinal);
     const cursors = this.#cursors.get(shard.number);
     if (cursors) for (const cursor of cursors) cursor.wake();
     return shard;
+  }
+
+  /** Whether a read of a shard could be over 10 MB. */
+  isHeavy(shard: Shard): boolean {
+    const log = this.state.logs.logs[shard.number];
+    const held = log ? log.endIndex - log.firstIndex : 0;
+    return Math.min(held, 10_000) * this.#largestBytes > 10_485_760;
   }
 
   shard(id: string): Shard {
