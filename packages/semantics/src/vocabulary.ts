@@ -53,7 +53,10 @@ export type Outcome =
 /** Why a batch was given up, in AWS's words. */
 export type DiscardCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded' | 'MaximumPayloadSizeExceeded';
 
-/** One record as a source hands it to a poller. */
+/**
+ * One record as a source hands it to a poller. It is the poller's from then on, which marks it while it is held: a copy
+ * of every record would be the largest cost of a run.
+ */
 export interface PolledRecord {
   readonly position: Position;
   /** Unit of order: partition key, item key, message group or topic-partition; '' for a standard queue. */
@@ -62,6 +65,9 @@ export interface PolledRecord {
   readonly arrivalMs: Millis;
   /** UTF-8 bytes of the record's entry in the event, from aws-shapes; without separators. */
   readonly encodedBytes: number;
+  /** The poller's marks: its place in the order of fetching, and whether it is finished. A source gives 0 and false. */
+  seq: number;
+  finished: boolean;
   /** The record as filters see it. Called only when the mapping has filters. */
   view(): FilterView;
 }

@@ -100,7 +100,7 @@ function dropExpired(
 function withEntries(piece: Piece, entries: readonly Entry[]): Piece {
   let bytes = piece.bytes;
   const kept = new Set(entries);
-  for (const entry of piece.entries) if (!kept.has(entry)) bytes -= entry.bytes + 1;
+  for (const entry of piece.entries) if (!kept.has(entry)) bytes -= entry.encodedBytes + 1;
   return { ...piece, entries, bytes };
 }
 

@@ -166,7 +166,7 @@ function roomIn(
   while (count < maxCount) {
     const entry = items[head + count];
     if (!entry || entry.seq > untilSeq) break;
-    const next = bytes + entry.bytes + 1;
+    const next = bytes + entry.encodedBytes + 1;
     if (next > limitBytes && (count > 0 || begun)) return { count, bytes, stopped: true };
     bytes = next;
     count += 1;

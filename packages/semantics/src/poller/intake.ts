@@ -21,7 +21,10 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
   const positioned = hasPositions(state.config);
   for (const record of records) {
     const lane = laneForKey(state, record.lane);
-    const entry = enter(state, record, lane);
+    const entry: Entry = record;
+    state.held += 1;
+    state.nextSeq += 1;
+    entry.seq = state.nextSeq;
     if (positioned) enterLedger(state, entry);
     if (state.resume && rejoin(state, lane, entry, out)) continue;
     const verdict = filters && matchesFilters(filters, record.view());
@@ -38,19 +41,6 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
   for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
   for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
   return cutters;
-}
-
-function enter(state: PollerState, record: PolledRecord, lane: Lane): Entry {
-  state.held += 1;
-  state.nextSeq += 1;
-  return {
-    position: record.position,
-    lane: lane.key,
-    arrivalMs: record.arrivalMs,
-    bytes: record.encodedBytes,
-    seq: state.nextSeq,
-    finished: false,
-  };
 }
 
 function note(rules: Map<RuleId, Position[]>, rule: RuleId, position: Position): void {

@@ -46,7 +46,7 @@ function readyBytesOf(lane: Lane): number {
 export function enqueue(state: PollerState, lane: Lane, entry: Entry, now: Millis): void {
   const before = readyBytesOf(lane);
   push(lane.queue, entry);
-  lane.queueBytes += entry.bytes + 1;
+  lane.queueBytes += entry.encodedBytes + 1;
   if (!lane.busy) countReady(state, lane, 1, readyBytesOf(lane) - before, now);
   if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
 }
@@ -60,7 +60,7 @@ function isFed(state: PollerState, lane: Lane): boolean {
 export function dequeue(state: PollerState, lane: Lane, count: number, now: Millis): Entry[] {
   const before = readyBytesOf(lane);
   const taken = shift(lane.queue, count);
-  for (const entry of taken) lane.queueBytes -= entry.bytes + 1;
+  for (const entry of taken) lane.queueBytes -= entry.encodedBytes + 1;
   if (!lane.busy) countReady(state, lane, -taken.length, readyBytesOf(lane) - before, now);
   if (lane.keyBytes > 0 && !isFed(state, lane) && state.paused.delete(lane.key)) state.relieved = true;
   return taken;

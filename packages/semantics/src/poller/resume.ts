@@ -80,7 +80,7 @@ function restore(state: PollerState, resumed: ResumedLane, out: Out): void {
 function pieceOf(state: PollerState, resumed: ResumedLane, save: PieceSave): Piece {
   const entries = save.positions.flatMap((position) => resumed.wanted.get(position) ?? []);
   let bytes = state.config.envelopeBytes - 1;
-  for (const entry of entries) bytes += entry.bytes + 1;
+  for (const entry of entries) bytes += entry.encodedBytes + 1;
   for (const key of new Set(entries.map((entry) => entry.lane))) bytes += state.lanes.get(key)?.keyBytes ?? 0;
   const { closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly } = save;
   return { entries, bytes, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };

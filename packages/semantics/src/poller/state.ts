@@ -7,22 +7,14 @@
  * 3. A ledger holds the entries of a shard or a partition in the order of the source, from the first unfinished one on.
  */
 import type { RuleId } from '../rules/index.ts';
-import type { ClosedBy, Millis, Position } from '../vocabulary.ts';
+import type { ClosedBy, Millis, PolledRecord, Position } from '../vocabulary.ts';
 import { isKafka, isQueue, isSharded, type PollerConfig } from './config.ts';
 import { type Deque, deque } from './deque.ts';
 import { type DueTable, dueTable } from './due.ts';
 import type { DiscardOrder, LaneSave } from './facts.ts';
 
-/** A record inside the poller. */
-export interface Entry {
-  readonly position: Position;
-  readonly lane: string;
-  readonly arrivalMs: Millis;
-  readonly bytes: number;
-  /** In the order in which this poller fetched. */
-  readonly seq: number;
-  finished: boolean;
-}
+/** A record inside the poller: what it needs of a polled record, without the view that only filters look at. */
+export type Entry = Omit<PolledRecord, 'view'>;
 
 export interface Lane {
   readonly key: string;

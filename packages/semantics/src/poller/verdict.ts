@@ -95,8 +95,8 @@ function pieceAgain(piece: Piece, again: Again): Piece {
   const entries = take(piece.entries, again.part);
   const same = entries.length === piece.entries.length;
   let bytes = piece.bytes;
-  if (!same) for (const entry of piece.entries) bytes -= entry.bytes + 1;
-  if (!same) for (const entry of entries) bytes += entry.bytes + 1;
+  if (!same) for (const entry of piece.entries) bytes -= entry.encodedBytes + 1;
+  if (!same) for (const entry of entries) bytes += entry.encodedBytes + 1;
   const { closedBy, rule, spent, ran, waits, notBefore } = again;
   const { final, terminatedEarly } = piece;
   const ordinal = same ? piece.ordinal + 1 : 1;

@@ -118,13 +118,23 @@ function answerOf(rule: BehaviorRule, batch: ScriptedBatch): FunctionAnswer {
     case 'too-large':
       return { kind: 'too-large' };
     case 'return':
-      return { kind: 'returned', value: rule.value ?? null };
+      return rule.raw === undefined ? { kind: 'returned', value: rule.value ?? null } : rawAnswer(rule.raw);
     case 'throttle':
       return { kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' };
     case 'unreachable':
       return { kind: 'unreachable', reason: 'ServiceException' };
     case 'report':
       return reportAnswer([], batch);
+  }
+}
+
+/** A body as it stands: what it says as JSON, no answer when it is empty, and otherwise no JSON. */
+function rawAnswer(body: string): FunctionAnswer {
+  if (body === '') return { kind: 'returned', value: undefined };
+  try {
+    return { kind: 'returned', value: JSON.parse(body) };
+  } catch {
+    return { kind: 'not-json' };
   }
 }
 

@@ -183,6 +183,7 @@ export class MappingRun {
       mapping: this.index,
       poller: poller.poller,
       records,
+      ...(poller.fetchRule && { rule: poller.fetchRule }),
       data: { count: records.length },
     });
   }

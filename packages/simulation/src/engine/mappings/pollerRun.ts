@@ -8,6 +8,7 @@ import {
   type PollerOrder,
   type PollerState,
   type Position,
+  type RuleId,
   type SaveOrder,
   stepPoller,
 } from '@millrace/semantics';
@@ -31,6 +32,8 @@ export class PollerRun implements Attempting {
   #saveNow: Opening['save'] = () => false;
   /** Its partitions are another's: it may finish what runs, and nobody is told when it closes. */
   superseded = false;
+  /** By which rule it asked for what it is given next. */
+  fetchRule: RuleId | undefined;
   /** What the mapping allows; survives a crash of the poller. */
   allowance: number | undefined;
 
@@ -75,6 +78,7 @@ export class PollerRun implements Attempting {
   #carryOut(order: PollerOrder): void {
     switch (order.do) {
       case 'fetch':
+        this.fetchRule = order.rule;
         this.cursor.fetch(order);
         break;
       case 'withdraw':

@@ -83,7 +83,16 @@ export class StreamReader<R extends ShardRecord> implements Reader {
       ...(saved && { saved }),
       ...(busyUntilMs !== undefined && { busyUntilMs }),
     };
+    this.#traceLanes(poller);
     return { cursor, fact, save: (order) => this.#save(poller, order) };
+  }
+
+  /** With a factor over 1 the lanes of a shard are the slots of a hash. */
+  #traceLanes(poller: string): void {
+    const { parallelizationFactor: lanes } = this.#mapping.settings;
+    if (lanes === 1) return;
+    const common = { at: this.#world.agenda.nowMs, what: 'opened', mapping: this.#mapping.index, poller } as const;
+    this.#world.recorder.emit({ ...common, rule: 'stream.lane-is-a-hash-of-the-key', data: { lanes } });
   }
 
   /** A checkpoint wins over everything; else the starting position, fixed when the shard is first opened. */

@@ -46,6 +46,8 @@ class TopicPolled implements PolledRecord {
   readonly lane: string;
   readonly arrivalMs: number;
   readonly encodedBytes: number;
+  seq = 0;
+  finished = false;
   readonly #placed: Placed<TopicRecord>;
   readonly #partition: number;
   readonly #context: KafkaEventContext;

@@ -25,6 +25,8 @@ class ShardPolled<R> implements PolledRecord {
   readonly lane: string;
   readonly arrivalMs: number;
   readonly encodedBytes: number;
+  seq = 0;
+  finished = false;
   readonly #placed: Placed<R>;
   readonly #cursor: { readonly format: ShardFormat<R>; readonly shard: Shard };
 

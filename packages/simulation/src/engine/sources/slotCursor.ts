@@ -11,6 +11,8 @@ class MessagePolled implements PolledRecord {
   readonly lane: string;
   readonly arrivalMs: number;
   readonly encodedBytes: number;
+  seq = 0;
+  finished = false;
   readonly #message: ReceivedMessage;
   readonly #context: SqsEventContext;
 
