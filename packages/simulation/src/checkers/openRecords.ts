@@ -14,16 +14,32 @@ export const OFFERED = 4;
 export const RAN = 8;
 export const CLOSED = 16;
 
+/** What is open of one key. Forgotten when nothing is. */
+export interface KeyState {
+  readonly key: string;
+  /** Records that arrived and are not closed. */
+  open: number;
+  /** Records that were offered and are not closed. */
+  unsettled: number;
+  /** The attempt in flight, and until when it hides its records (queues; Infinity elsewhere). */
+  attempt: string | undefined;
+  untilMs: number;
+  /** Within the attempt being looked at. */
+  seen: number;
+  fresh: number;
+}
+
 interface Chunk {
   readonly state: Uint8Array;
   readonly fetchedAtMs: Float64Array;
-  readonly keys: string[];
+  readonly keys: (KeyState | undefined)[];
   readonly places: string[];
   open: number;
 }
 
 export class OpenRecords {
   readonly #chunks: (Chunk | undefined)[] = [];
+  readonly #keys = new Map<string, KeyState>();
   /** Chunks below this are complete: nothing will be added to them. */
   #complete = 0;
 
@@ -43,9 +59,19 @@ export class OpenRecords {
     }
     const at = record & (CHUNK - 1);
     chunk.state[at] = ARRIVED;
-    chunk.keys[at] = key;
+    chunk.keys[at] = this.#keyState(key);
     chunk.places[at] = place;
     chunk.open += 1;
+  }
+
+  #keyState(key: string): KeyState {
+    let state = this.#keys.get(key);
+    if (!state) {
+      state = { key, open: 0, unsettled: 0, attempt: undefined, untilMs: 0, seen: 0, fresh: 0 };
+      this.#keys.set(key, state);
+    }
+    state.open += 1;
+    return state;
   }
 
   #advance(index: number): void {
@@ -84,7 +110,7 @@ export class OpenRecords {
     return this.#chunks[record >> CHUNK_BITS]?.fetchedAtMs[record & (CHUNK - 1)];
   }
 
-  key(record: number): string | undefined {
+  key(record: number): KeyState | undefined {
     return this.#chunks[record >> CHUNK_BITS]?.keys[record & (CHUNK - 1)];
   }
 
@@ -101,7 +127,14 @@ export class OpenRecords {
     if ((state & ARRIVED) === 0 || (state & CLOSED) !== 0) return;
     chunk.state[at] = (state | CLOSED) & ~OFFERED;
     chunk.open -= 1;
+    this.#release(chunk.keys[at]);
     if (chunk.open === 0 && index < this.#complete) this.#chunks[index] = undefined;
+  }
+
+  #release(state: KeyState | undefined): void {
+    if (!state) return;
+    state.open -= 1;
+    if (state.open === 0) this.#keys.delete(state.key);
   }
 
   /** Every record that is still open. */

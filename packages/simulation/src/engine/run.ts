@@ -17,7 +17,6 @@ import type { Patience } from './functions/handler.ts';
 import { RecordNames } from './names.ts';
 import { RefusedEvent } from './refusedEvent.ts';
 import { contextOf, headerOf, startMappings } from './setup.ts';
-import type { Numbered } from './sources.ts';
 import { World } from './world.ts';
 
 export interface RunOptions {
@@ -169,7 +168,8 @@ class Loop {
   /** Everything that arrives at one instant arrives in one call. */
   async #arrive(atMs: number): Promise<void> {
     const { agenda, sources, startMs } = this.#world;
-    const together: Numbered[] = [];
+    const together: Arrival[] = [];
+    const first = this.#names.count;
     agenda.nowMs = Math.max(agenda.nowMs, atMs);
     while (this.#chunk) {
       const arrival = this.#chunk[this.#at];
@@ -178,11 +178,12 @@ class Loop {
         continue;
       }
       if (startMs + arrival.atMs > atMs) break;
-      together.push({ arrival, ordinal: this.#names.add(arrival.id) });
+      together.push(arrival);
+      this.#names.add(arrival.id);
       this.#at += 1;
     }
     if (this.#chunk && this.#at >= this.#chunk.length) await this.#nextChunk();
-    sources.arrive(together);
+    sources.arrive(together, first);
   }
 
   async #nextChunk(): Promise<void> {

@@ -1,18 +1,12 @@
 /** All sources of a run: they are made from the plan, and take the arrivals. */
 import { contentDeduplicationId, md5Hex } from '@millrace/aws-shapes';
-import type { ChangeRecord, KinesisRecord, MappingSettings, SentMessage } from '@millrace/semantics';
+import type { ChangeRecord, KinesisRecord, MappingSettings, SendOutcome, SentMessage } from '@millrace/semantics';
 import type { Arrival, QueueSourcePlan, SourcePlan, TopicArrival } from '../scenario/plan.ts';
 import { QueueRun } from './sources/queue.ts';
 import type { SourceRun } from './sources/sourceRun.ts';
 import { StreamRun } from './sources/stream.ts';
 import { TopicRun } from './sources/topic.ts';
 import type { World } from './world.ts';
-
-/** One arrival with the ordinal it got. */
-export interface Numbered {
-  readonly arrival: Arrival;
-  readonly ordinal: number;
-}
 
 export class Sources {
   readonly runs: readonly SourceRun[];
@@ -21,6 +15,7 @@ export class Sources {
   readonly #world: World;
   readonly #messageOrdinals = new Map<string, number>();
   #messages = 0;
+  #idPrefix: string | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -91,7 +86,6 @@ export class Sources {
     this.#idPrefix ??= this.#world.random.uuid().slice(0, 24);
     return this.#idPrefix + digits;
   }
-  #idPrefix: string | undefined;
 
   forSettings(settings: MappingSettings): SourceRun {
     const index = this.#world.plan.sources.findIndex((plan) => isSourceOf(plan, settings));
@@ -100,96 +94,98 @@ export class Sources {
     return run;
   }
 
-  /** Puts arrivals of one instant into their sources. */
-  arrive(numbered: readonly Numbered[]): void {
+  /** Puts arrivals of one instant into their sources; `first` is the ordinal of the first of them. */
+  arrive(arrivals: readonly Arrival[], first: number): void {
     let from = 0;
-    for (let index = 1; index <= numbered.length; index += 1) {
-      if (numbered[index]?.arrival.source === numbered[from]?.arrival.source) continue;
-      this.#arriveAt(numbered.slice(from, index));
+    for (let index = 1; index <= arrivals.length; index += 1) {
+      if (arrivals[index]?.source === arrivals[from]?.source) continue;
+      this.#arriveAt(from === 0 && index === arrivals.length ? arrivals : arrivals.slice(from, index), first + from);
       from = index;
     }
   }
 
-  #arriveAt(numbered: readonly Numbered[]): void {
-    const [first] = numbered;
-    const run = first && this.runs[first.arrival.source];
-    if (!first || !run) return;
-    const plan = this.#world.plan.sources[first.arrival.source];
-    if (run.kind === 'queue') this.#send(run.run, numbered);
-    else {
-      const placed = numbered.map((each) => put(run, each));
-      this.#trace(numbered, {
-        source: plan?.name,
-        keys: placed.map(({ key }) => key),
-        places: placed.map(({ place }) => place),
-      });
-      for (const { wake } of placed) wake?.();
+  /** All of one source, in one call. */
+  #arriveAt(arrivals: readonly Arrival[], first: number): void {
+    const index = arrivals[0]?.source ?? -1;
+    const run = this.runs[index];
+    if (!run) return;
+    if (run.kind === 'queue') {
+      this.#send(run.run, arrivals, first);
+      return;
     }
+    const put = { keys: [] as string[], places: [] as string[] };
+    if (run.kind === 'kinesis') putKinesis(run.run, arrivals, first, put);
+    else if (run.kind === 'dynamodb') putChanges(run.run, arrivals, first, put);
+    else putTopic(run.run, arrivals, first, put);
+    this.#trace(arrivals.length, first, { source: run.run.plan.name, ...put });
   }
 
-  #trace(numbered: readonly Numbered[], data: Readonly<Record<string, unknown>>): void {
-    const records = numbered.map(({ ordinal }) => ordinal);
+  #trace(count: number, first: number, data: Readonly<Record<string, unknown>>): void {
+    const records = Array.from({ length: count }, (_, index) => first + index);
     this.#world.recorder.emit({ at: this.#world.agenda.nowMs, what: 'arrived', records, data });
   }
 
-  #send(queue: QueueRun, numbered: readonly Numbered[]): void {
-    const outcomes = numbered.map(({ arrival, ordinal }) => queue.send(arrival.payload as SentMessage, ordinal));
-    const keys = numbered.map(({ arrival }) => (arrival.payload as SentMessage).groupId ?? '');
-    const data = { source: queue.plan.name, keys, fifo: queue.plan.type === 'sqs-fifo' };
-    this.#trace(numbered, data);
-    outcomes.forEach((outcome, index) => {
-      const records = [numbered[index]?.ordinal ?? -1];
-      const common = { at: this.#world.agenda.nowMs, what: 'arrived', records } as const;
-      if (outcome.kind === 'deduplicated') {
-        this.#world.recorder.emit({
-          ...common,
-          rule: outcome.rule,
-          data: { fate: 'deduplicated', messageId: outcome.messageId },
-        });
-      } else if (outcome.kind === 'sent' && outcome.rule) {
-        this.#world.recorder.emit({
-          ...common,
-          rule: outcome.rule,
-          data: { visibleAtMs: outcome.visibleAtMs - this.#world.startMs },
-        });
-      } else if (outcome.kind === 'refused') throw new RangeError(`${outcome.code}: ${outcome.message}`);
-    });
+  #send(queue: QueueRun, arrivals: readonly Arrival[], first: number): void {
+    const messages = arrivals.map(({ payload }) => payload as SentMessage);
+    const outcomes = messages.map((message, index) => queue.send(message, first + index));
+    const keys = messages.map(({ groupId }) => groupId ?? '');
+    this.#trace(arrivals.length, first, { source: queue.plan.name, keys, fifo: queue.plan.type === 'sqs-fifo' });
+    for (const [index, outcome] of outcomes.entries()) this.#noteSent(outcome, first + index);
     queue.serve();
+  }
+
+  #noteSent(outcome: SendOutcome, ordinal: number): void {
+    if (outcome.kind === 'refused') throw new RangeError(`${outcome.code}: ${outcome.message}`);
+    if (!outcome.rule) return;
+    const { rule } = outcome;
+    const data =
+      outcome.kind === 'deduplicated'
+        ? { fate: 'deduplicated', messageId: outcome.messageId }
+        : { visibleAtMs: outcome.visibleAtMs - this.#world.startMs };
+    this.#world.recorder.emit({ at: this.#world.agenda.nowMs, what: 'arrived', records: [ordinal], rule, data });
   }
 }
 
-function isSourceOf(plan: SourcePlan, settings: MappingSettings): boolean {
-  if (plan.type === 'self-managed-kafka') return settings.kind === plan.type && settings.topic === plan.topic;
-  if (settings.eventSourceArn === plan.arn) return plan.type !== 'msk' || settings.topic === plan.topic;
-  return plan.type === 'kinesis' && plan.consumerArn !== undefined && settings.eventSourceArn === plan.consumerArn;
+/** Where records went, and what their units of order are. */
+interface Put {
+  readonly keys: string[];
+  readonly places: string[];
+}
+
+function putKinesis(stream: StreamRun<KinesisRecord>, arrivals: readonly Arrival[], first: number, put: Put): void {
+  for (let index = 0; index < arrivals.length; index += 1) {
+    const record = arrivals[index]?.payload as KinesisRecord;
+    const bytes = record.partitionKey.length + record.data.length;
+    put.keys.push(record.partitionKey);
+    put.places.push(stream.put(record, record.partitionKey, record.explicitHashKey, first + index, bytes).id);
+  }
+}
+
+function putChanges(stream: StreamRun<ChangeRecord>, arrivals: readonly Arrival[], first: number, put: Put): void {
+  for (let index = 0; index < arrivals.length; index += 1) {
+    const record = arrivals[index]?.payload as ChangeRecord;
+    const key = JSON.stringify(record.keys);
+    put.keys.push(key);
+    put.places.push(stream.put(record, key, undefined, first + index, DYNAMODB_LIMIT_BYTES).id);
+  }
+}
+
+function putTopic(topic: TopicRun, arrivals: readonly Arrival[], first: number, put: Put): void {
+  for (let index = 0; index < arrivals.length; index += 1) {
+    const record = arrivals[index]?.payload as TopicArrival;
+    const place = topic.laneOf(topic.put(record, record.partition, first + index).partition);
+    put.keys.push(place);
+    put.places.push(place);
+  }
 }
 
 /** A DynamoDB item is at most 400 KB; its changes show it twice. */
 const DYNAMODB_LIMIT_BYTES = 900_000;
 
-/** Puts one record where it belongs; `key` is its unit of order. */
-function put(run: SourceRun, { arrival, ordinal }: Numbered): { key: string; place: string; wake?: () => void } {
-  switch (run.kind) {
-    case 'kinesis': {
-      const record = arrival.payload as KinesisRecord;
-      const bytes = record.partitionKey.length + record.data.length;
-      const shard = run.run.put(record, record.partitionKey, record.explicitHashKey, ordinal, bytes);
-      return { key: record.partitionKey, place: shard.id };
-    }
-    case 'dynamodb': {
-      const record = arrival.payload as ChangeRecord;
-      const key = JSON.stringify(record.keys);
-      return { key, place: run.run.put(record, key, undefined, ordinal, DYNAMODB_LIMIT_BYTES).id };
-    }
-    case 'topic': {
-      const { partition, ...record } = arrival.payload as TopicArrival;
-      const produced = run.run.put(record, partition, ordinal);
-      const place = `${run.run.plan.topic}-${produced.partition}`;
-      return { key: place, place };
-    }
-    case 'queue':
-      throw new Error('queues are sent to');
-  }
+function isSourceOf(plan: SourcePlan, settings: MappingSettings): boolean {
+  if (plan.type === 'self-managed-kafka') return settings.kind === plan.type && settings.topic === plan.topic;
+  if (settings.eventSourceArn === plan.arn) return plan.type !== 'msk' || settings.topic === plan.topic;
+  return plan.type === 'kinesis' && plan.consumerArn !== undefined && settings.eventSourceArn === plan.consumerArn;
 }
 
 /** Where a partition key lies among the shards: its MD5 as a number. */

@@ -1,4 +1,5 @@
 /** A Kafka topic in virtual time: what was produced, and the cursors of the consumer groups that read it. */
+import { topicPartition } from '@millrace/aws-shapes';
 import {
   addPartitions,
   createTopic,
@@ -20,6 +21,7 @@ export class TopicRun {
   readonly agenda: Agenda;
   readonly ordinals: Ordinals[] = [];
   readonly #cursors = new Set<PartitionsCursor>();
+  readonly #lanes: string[] = [];
   /** Told when partitions were added. */
   readonly onPartitions: (() => void)[] = [];
   /** The mappings that read it. */
@@ -37,6 +39,12 @@ export class TopicRun {
     this.ordinals[produced.partition]?.add(ordinal);
     for (const cursor of this.#cursors) cursor.wake(produced.partition);
     return produced;
+  }
+
+  /** The name of a partition: the unit of order of its records. */
+  laneOf(partition: number): string {
+    this.#lanes[partition] ??= topicPartition(this.plan.topic, partition);
+    return this.#lanes[partition];
   }
 
   get partitions(): number {
