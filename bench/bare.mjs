@@ -2,7 +2,7 @@
  * What anyone could write: a loop with a heap clock that cuts the same batches from the same arrivals, builds the same
  * events and calls the same handler. No windows, no retries, no limits, no checks, no result.
  */
-import { kafkaEntry, kafkaEvent, kafkaEventContext, kinesisEntry, kinesisEventContext, sqsEntry, sqsEventContext } from '@millrace/aws-shapes';
+import { kafkaEntry, kafkaEvent, kafkaEventContext, kinesisEntry, kinesisEventContext, md5Hex, sqsEntry, sqsEventContext } from '@millrace/aws-shapes';
 import { slotOf } from '@millrace/semantics';
 
 const CONTEXT = { region: 'us-east-1', eventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', invokeIdentityArn: 'arn:aws:iam::123456789012:role/r' };
@@ -47,16 +47,17 @@ class Clock {
   }
 }
 
-/** Runs arrivals through lanes; `laneOf` places a record, `eventOf` builds the event of a batch. */
-export async function bare(feed, { lanes, batchSize, durationMs, laneOf, eventOf, handler }) {
+/**
+ * Runs arrivals through places (shards, partitions), each read every `pollMs`, into lanes, each with one batch in flight
+ * and a batch window. `placeOf` and `laneOf` place a record, `eventOf` builds the event of a batch.
+ */
+export async function bare(feed, { places, lanes, batchSize, windowMs, pollMs, durationMs, placeOf, laneOf, eventOf, handler }) {
   const clock = new Clock();
-  const queues = Array.from({ length: lanes }, () => ({ items: [], head: 0, busy: false }));
+  const logs = Array.from({ length: places }, () => ({ items: [], ticking: false, readAt: -Infinity, next: 0 }));
+  const queues = Array.from({ length: lanes }, () => ({ items: [], head: 0, busy: false, doneAt: -Infinity, since: 0, dueAt: -1 }));
   let now = 0;
   let batches = 0;
-  let total = 0;
-  const start = (queue, flush) => {
-    const waiting = queue.items.length - queue.head;
-    if (queue.busy || waiting === 0 || (waiting < batchSize && !flush)) return;
+  const cut = (queue) => {
     const batch = queue.items.slice(queue.head, queue.head + batchSize);
     queue.head += batch.length;
     if (queue.head === queue.items.length) {
@@ -69,36 +70,81 @@ export async function bare(feed, { lanes, batchSize, durationMs, laneOf, eventOf
     clock.push(now + durationMs, async () => {
       await answer;
       queue.busy = false;
-      start(queue, flush);
+      queue.doneAt = now;
+      queue.since = now;
+      start(queue);
     });
+  };
+  const start = (queue) => {
+    const waiting = queue.items.length - queue.head;
+    if (queue.busy || waiting === 0) return;
+    const due = queue.since <= queue.doneAt + windowMs ? queue.doneAt + windowMs : queue.since + windowMs;
+    if (waiting >= batchSize || now >= due) cut(queue);
+    else if (queue.dueAt !== due) {
+      queue.dueAt = due;
+      clock.push(due, () => start(queue));
+    }
+  };
+  const read = (log) => {
+    log.ticking = false;
+    log.readAt = now;
+    const touched = new Set();
+    for (const placed of log.items) {
+      const queue = queues[laneOf(placed.record, log)];
+      if (queue.items.length === queue.head && !queue.busy) queue.since = now;
+      queue.items.push(placed);
+      touched.add(queue);
+    }
+    log.items = [];
+    for (const queue of touched) start(queue);
   };
   for (let chunk = feed.next(); chunk; chunk = feed.next()) {
     for (const { atMs, payload } of chunk) {
-      while (clock.peek() <= atMs) await clock.pop().run();
+      while (clock.peek() < atMs) {
+        const entry = clock.pop();
+        now = entry.at;
+        await entry.run();
+      }
       now = atMs;
-      const queue = queues[laneOf(payload)];
-      queue.items.push({ index: total, arrivalMs: now, record: payload });
-      total += 1;
-      start(queue, false);
+      const log = logs[placeOf(payload)];
+      log.items.push({ index: log.next++, arrivalMs: now, record: payload });
+      if (log.ticking) continue;
+      log.ticking = true;
+      clock.push(Math.max(now, log.readAt + pollMs), () => read(log));
     }
   }
-  for (const queue of queues) start(queue, true);
   while (clock.peek() !== undefined) {
     const entry = clock.pop();
     now = entry.at;
     await entry.run();
-    for (const queue of queues) start(queue, true);
   }
   return batches;
 }
 
+/** The shard of a partition key: its MD5, remembered. */
+function shardOfKey(shards) {
+  const known = new Map();
+  return (key) => {
+    let shard = known.get(key);
+    if (shard === undefined) {
+      shard = Math.floor(Number.parseInt(md5Hex(key).slice(0, 8), 16) / (2 ** 32 / shards));
+      known.set(key, shard);
+    }
+    return shard;
+  };
+}
+
 export function kinesisBare(shards, factor) {
+  const shardOf = shardOfKey(shards);
   const context = kinesisEventContext(CONTEXT);
   // Every record has a sequence number of its own, made as simply as one can.
   const sequence = ({ index }) => `4959033827149025660855969253836157109592157${10_000_000_00000 + index}`;
   return {
+    places: shards,
     lanes: shards * factor,
-    laneOf: ({ partitionKey }) => slotOf(partitionKey, shards) * factor + slotOf(partitionKey, factor),
+    pollMs: 1000,
+    placeOf: ({ partitionKey }) => shardOf(partitionKey),
+    laneOf: ({ partitionKey }) => shardOf(partitionKey) * factor + slotOf(partitionKey, factor),
     eventOf: (batch) => ({ Records: batch.map((placed) => kinesisEntry(placed, sequence(placed), 'shardId-000000000000', context)) }),
   };
 }
@@ -106,7 +152,10 @@ export function kinesisBare(shards, factor) {
 export function kafkaBare(partitions) {
   const context = kafkaEventContext({ kind: 'msk', topic: 'topic', eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/c/x-1', bootstrapServers: ['b:9092'] });
   return {
+    places: partitions,
     lanes: partitions,
+    pollMs: 0,
+    placeOf: ({ partition }) => partition,
     laneOf: ({ partition }) => partition,
     eventOf: (batch) => kafkaEvent(batch.map((placed) => kafkaEntry(placed, placed.record.partition, context)), context),
   };
@@ -126,8 +175,11 @@ export function sqsBare(groups) {
   });
   let turn = 0;
   return {
-    lanes: Math.max(groups, 5),
-    laneOf: (record) => (groups > 0 ? Number(record.groupId.slice(6)) : turn++ % 5),
+    places: 1,
+    lanes: Math.max(groups, 100),
+    pollMs: 0,
+    placeOf: () => 0,
+    laneOf: (record) => (groups > 0 ? Number(record.groupId.slice(6)) : Math.floor(turn++ / 10) % 100),
     eventOf: (batch) => ({ Records: batch.map((placed, index) => sqsEntry(received(placed, index), context)) }),
   };
 }

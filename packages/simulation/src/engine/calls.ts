@@ -11,6 +11,7 @@ export function callControl(
   const answer = world.control.call(api, withUuid(world, api, input), world.agenda.nowMs);
   const { status, body, error, rule, detail } = answer;
   const refused = from === 'event' && error ? { code: error.code, message: error.message } : {};
+  const created = world.namesOfCreated(answer.effects, (uuid) => uuid);
   world.recorder.emit({
     at: world.agenda.nowMs,
     what: from === 'event' && error ? 'refused' : 'called',
@@ -23,6 +24,7 @@ export function callControl(
       ...(error && { error }),
       ...(detail && { detail }),
       ...refused,
+      ...(created.length > 0 && { created }),
     },
   });
   world.apply(answer.effects, (uuid) => uuid);

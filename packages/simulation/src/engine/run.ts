@@ -38,6 +38,7 @@ export interface RunOptions {
   readonly checkers?: boolean;
   readonly shuffle?: (n: number) => number;
   readonly lateness?: () => number;
+  readonly extraWakes?: () => boolean;
 }
 
 export interface Run {
@@ -64,6 +65,7 @@ export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOption
     patience: options.patience,
     shuffle: options.shuffle,
     lateness: options.lateness,
+    extraWakes: options.extraWakes,
   });
   checkers?.attach(world, recorder);
   options.onHeader?.(headerOf(plan));

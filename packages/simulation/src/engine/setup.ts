@@ -67,7 +67,8 @@ function create(world: World, { name, request }: MappingPlan): boolean {
     recorder.emit({ at: agenda.nowMs, what: 'refused', ...(rule && { rule }), data });
     return false;
   }
-  const data = { api: 'CreateEventSourceMapping', status: answer.status, from: 'file' };
+  const created = world.namesOfCreated(answer.effects, () => name);
+  const data = { api: 'CreateEventSourceMapping', status: answer.status, from: 'file', created };
   recorder.emit({ at: agenda.nowMs, what: 'called', ...(answer.rule && { rule: answer.rule }), data });
   world.apply(answer.effects, () => name);
   return true;

@@ -121,7 +121,8 @@ export class Sources {
   }
 
   #trace(count: number, first: number, data: Readonly<Record<string, unknown>>): void {
-    const records = Array.from({ length: count }, (_, index) => first + index);
+    const records: number[] = [];
+    for (let index = 0; index < count; index += 1) records.push(first + index);
     this.#world.recorder.emit({ at: this.#world.agenda.nowMs, what: 'arrived', records, data });
   }
 

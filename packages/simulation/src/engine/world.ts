@@ -10,6 +10,7 @@ import { worldOfPlan } from '../control/plan-world.ts';
 import type { ControlEffect } from '../control/state.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Recorder } from '../trace/event.ts';
+import type { CreatedMapping } from '../trace/line.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { Account } from './functions/account.ts';
 import { FunctionRun } from './functions/functionRun.ts';
@@ -25,9 +26,10 @@ import { Sources } from './sources.ts';
 export interface WorldOptions {
   readonly keepEvents: boolean;
   readonly patience?: Patience | undefined;
-  /** For tests of the core: an order among equals, and how late timers fire. */
+  /** For tests of the core: an order among equals, how late timers fire, whether a step is woken once more. */
   readonly shuffle?: ((n: number) => number) | undefined;
   readonly lateness?: (() => number) | undefined;
+  readonly extraWakes?: (() => boolean) | undefined;
 }
 
 export class World {
@@ -43,6 +45,7 @@ export class World {
   readonly control: ControlPlane;
   readonly mappings: MappingRun[] = [];
   readonly lateness: () => number;
+  readonly extraWakes: (() => boolean) | undefined;
   readonly #byUuid = new Map<string, MappingRun>();
   /** Destinations that refuse everything, until when; `*` is every one. */
   readonly #failing = new Map<string, number>();
@@ -57,6 +60,7 @@ export class World {
     this.startMs = plan.startMs;
     this.keepEvents = options.keepEvents;
     this.lateness = options.lateness ?? (() => 0);
+    this.extraWakes = options.extraWakes;
     this.agenda = new Agenda(plan.startMs);
     if (options.shuffle) this.agenda.shuffle = options.shuffle;
     this.random = new Random(plan.seed);
@@ -104,6 +108,15 @@ export class World {
 
   mappingByUuid(uuid: string): MappingRun | undefined {
     return this.#byUuid.get(uuid);
+  }
+
+  /** Who reads what for whom, of every mapping that these effects create: the trace must say it. */
+  namesOfCreated(effects: readonly ControlEffect[], nameOf: (uuid: string) => string): readonly CreatedMapping[] {
+    return effects.flatMap((effect) => {
+      if (effect.kind !== 'created') return [];
+      const source = this.sourceOf(effect.settings).run.plan.name;
+      return [{ name: nameOf(effect.uuid), source, function: this.functionOf(effect.settings).plan.name }];
+    });
   }
 
   /** Carries out what the control plane says has changed; names new mappings by `nameOf`. */

@@ -62,6 +62,7 @@ export class PollerRun implements Attempting {
     const step = stepPoller(this.#state, fact, this.#world.agenda.nowMs);
     for (const order of step.orders) this.#carryOut(order);
     this.#wakeAt(step.wakeAt);
+    if (this.#world.extraWakes?.()) this.tell({ what: 'woke' });
   }
 
   #wakeAt(atMs: number | undefined): void {

@@ -25,23 +25,30 @@ class ShardPolled<R> implements PolledRecord {
   readonly lane: string;
   readonly arrivalMs: number;
   readonly encodedBytes: number;
-  seq = 0;
-  finished = false;
-  readonly #placed: Placed<R>;
-  readonly #cursor: { readonly format: ShardFormat<R>; readonly shard: Shard };
+  seq: number;
+  finished: boolean;
+  private readonly placed: Placed<R>;
+  private readonly reading: Reading<R>;
 
-  constructor(placed: Placed<R>, cursor: { readonly format: ShardFormat<R>; readonly shard: Shard }) {
+  constructor(placed: Placed<R>, reading: Reading<R>) {
     this.position = placed.index;
-    this.lane = cursor.format.key(placed.record);
+    this.lane = reading.format.key(placed.record);
     this.arrivalMs = placed.arrivalMs;
-    this.encodedBytes = cursor.format.entryBytes(placed, cursor.shard);
-    this.#placed = placed;
-    this.#cursor = cursor;
+    this.encodedBytes = reading.format.entryBytes(placed, reading.shard);
+    this.seq = 0;
+    this.finished = false;
+    this.placed = placed;
+    this.reading = reading;
   }
 
   view(): FilterView {
-    return this.#cursor.format.view(this.#placed, this.#cursor.shard);
+    return this.reading.format.view(this.placed, this.reading.shard);
   }
+}
+
+interface Reading<R> {
+  readonly format: ShardFormat<R>;
+  readonly shard: Shard;
 }
 
 export interface ShardCursorOptions<R extends ShardRecord> {
@@ -108,7 +115,8 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     const read = readShard(this.#stream.state, this.shard, from, limit, nowMs);
     this.#next = read.nextIndex;
     if (read.missed > 0) this.#options.onMissed(this.#ordinals.range(from, from + read.missed));
-    const records = read.records.map((placed) => new ShardPolled(placed, this));
+    const records: ShardPolled<R>[] = [];
+    for (const placed of read.records) records.push(new ShardPolled(placed, this));
     this.#options.deliver({ what: 'fetched', id: order.id, records });
     if (read.ended) this.#options.deliver({ what: 'endOfShard' });
   }
@@ -132,7 +140,8 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
   }
 
   event(positions: readonly Position[], window: WindowCall | undefined): unknown {
-    const entries = positions.map((position) => this.format.entry(this.#placed(position), this.shard));
+    const entries: unknown[] = [];
+    for (const position of positions) entries.push(this.format.entry(this.#placed(position), this.shard));
     if (!window) return recordsEvent(entries);
     const { startMs, endMs, state, final, terminatedEarly } = window;
     const { eventSourceArn } = this.format;
