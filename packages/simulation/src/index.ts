@@ -1,3 +1,4 @@
+export { closestNames, didYouMean } from './closest.ts';
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
 export { worldOfPlan } from './control/plan-world.ts';
@@ -19,9 +20,7 @@ export { recordFeed } from './feed/records.ts';
 export type { PlannedArrival } from './feed/repeats.ts';
 export { InputError, type InputErrorCode, type InputErrorDetails, inputErrorCodes } from './input-error.ts';
 export {
-  closestNames,
   columns,
-  didYouMean,
   fit,
   formatCount,
   formatMs,
@@ -104,7 +103,9 @@ export {
   RunAssertionError,
   type RunExpectation,
 } from './testing/index.ts';
-export type { TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
+export { type Prepared, simulate, type SimulateOptions, type Simulated } from './simulate.ts';
+export type { CreatedMapping, TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
+export { resultOfTrace } from './trace/read.ts';
 export { type Run, type RunOptions, runPlan } from './engine/run.ts';
 export type { Miss } from './result/expect.ts';
 export type { Patience } from './engine/functions/handler.ts';

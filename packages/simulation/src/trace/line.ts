@@ -15,6 +15,13 @@ export interface TraceHeader {
   readonly functions: readonly { readonly name: string; readonly timeoutMs: number }[];
 }
 
+/** A mapping as the line says that created it. In order, these are the mappings of the run. */
+export interface CreatedMapping {
+  readonly name: string;
+  readonly source: string;
+  readonly function: string;
+}
+
 /**
  * What a line is about. Orders are imperatives, facts past tense; the rest is said by the world.
  *
@@ -23,7 +30,7 @@ export interface TraceHeader {
  * | started | the run | `virtualStart` (ISO) |
  * | arrived | records put into a source in one call | `source`, `duplicate?: true` (deduplicated by a FIFO queue) |
  * | event | an event or fault of the file happened | the event's fields |
- * | called | a control-plane call was answered | `api`, `status`, `body`, `error?` |
+ * | called | a control-plane call was answered | `api`, `status`, `body`, `error?`, `created?` (list of CreatedMapping) |
  * | refused | the file's own mapping was refused | `code`, `message` |
  * | state | a mapping changed its state | `state`, `reason` |
  * | opened, closed | a poller | `from`, `why` |
