@@ -122,7 +122,6 @@ describe('what the control plane keeps', () => {
     const answer = plane().call('GetFunction', {}, startMs);
     expect(answer).toMatchObject({
       status: 400,
-      rule: 'parameters.unknown-operation',
       error: { code: 'UnknownOperationException' },
     });
     expect(answer.error?.message).toMatch(

@@ -227,11 +227,6 @@ export const parametersRules = {
     grade: 'observed',
     evidence: 'A01',
   },
-  'parameters.unknown-operation': {
-    statement: 'An operation that is not one of the eight on event source mappings and their tags is refused by name.',
-    grade: 'chosen',
-    evidence: 'chosen: what is not supported is refused',
-  },
   'mapping.state-creating': {
     statement: 'A new mapping is Creating before it is Enabled.',
     grade: 'observed',

@@ -14,7 +14,6 @@ import {
   newConfiguration,
   notFound,
   parseMappingRequest,
-  type Refusal,
   type SurroundingWorld,
   settingsOf,
   shapeProblem,
@@ -80,7 +79,7 @@ export class ControlPlane {
   call(api: string, input: unknown, nowMs: Millis): ControlAnswer {
     const due = this.advance(nowMs);
     const operation = Object.hasOwn(this.#operations, api) ? this.#operations[api] : undefined;
-    const answer = operation === undefined ? refused(this.#unknown(api)) : operation(input, nowMs);
+    const answer = operation === undefined ? this.#unknown(api) : operation(input, nowMs);
     return due.length === 0 ? answer : { ...answer, effects: [...due, ...answer.effects] };
   }
 
@@ -197,13 +196,10 @@ export class ControlPlane {
     };
   }
 
-  #unknown(api: string): Refusal {
-    return {
-      rule: 'parameters.unknown-operation',
-      status: 400,
-      code: 'UnknownOperationException',
-      message: `The operation ${api} is not supported; use one of ${Object.keys(this.#operations).join(', ')}.`,
-      type: 'User',
-    };
+  /** No rule of AWS: only a program can ask for it, a scenario file is refused before it runs. */
+  #unknown(api: string): ControlAnswer {
+    const message = `The operation ${api} is not supported; use one of ${Object.keys(this.#operations).join(', ')}.`;
+    const error = { code: 'UnknownOperationException', message };
+    return { status: 400, body: { Type: 'User', message }, error, effects: [] };
   }
 }

@@ -86,6 +86,8 @@ export interface BehaviorDocument {
   readonly on?: 'final-window';
   readonly do: BehaviorAction;
   readonly value?: unknown;
+  /** Instead of `value`: the body as it stands, which need not be JSON. */
+  readonly raw?: string;
   readonly duration?: Duration;
 }
 

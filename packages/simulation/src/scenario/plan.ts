@@ -125,8 +125,9 @@ export interface BehaviorRule {
   readonly attempts?: number;
   readonly on?: 'final-window';
   readonly do: BehaviorAction;
-  /** For `return`. */
+  /** For `return`: the answer, or its body as it stands, which need not be JSON. */
   readonly value?: unknown;
+  readonly raw?: string;
   readonly durationMs?: Millis;
 }
 

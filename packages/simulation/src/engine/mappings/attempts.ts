@@ -225,9 +225,12 @@ export class Attempts {
   /** The poller is gone: its attempts are lost. Returns until when they may still be running. */
   abandon(poller: Attempting): number {
     const untilMs = this.busyUntil(poller);
+    const { kind } = this.#mapping.settings;
+    const queue = kind === 'sqs' || kind === 'sqs-fifo';
+    const rule: RuleId = queue ? 'sqs.failure-waits-for-visibility' : 'retry.lost-attempt-spends-nothing';
     for (const attempt of this.open.get(poller) ?? []) {
       attempt.abandoned = true;
-      this.#traceSettled(attempt, poller, { kind: 'lost' }, undefined);
+      this.#traceSettled(attempt, poller, { kind: 'lost' }, rule);
     }
     this.open.delete(poller);
     return untilMs;

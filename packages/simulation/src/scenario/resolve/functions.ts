@@ -56,11 +56,19 @@ function durationPlan(duration: FunctionDocument['duration'], path: Path, contex
 }
 
 function behaviorRule(rule: BehaviorDocument, path: Path, context: Context): BehaviorRule {
-  if ('value' in rule && rule.do !== 'return') context.report([...path, 'value'], 'is only possible with `do: return`');
-  if (rule.do === 'return' && !('value' in rule)) context.report(path, 'needs the field `value`, the answer to return');
+  checkAnswer(rule, path, context);
   return {
-    ...defined({ match: rule.match, attempts: rule.attempts, on: rule.on, value: rule.value }),
+    ...defined({ match: rule.match, attempts: rule.attempts, on: rule.on, value: rule.value, raw: rule.raw }),
     do: rule.do,
     ...(rule.duration !== undefined && { durationMs: ms(rule.duration, 0) }),
   };
+}
+
+/** `return` answers with either `value` or `raw`; no other action has either. */
+function checkAnswer(rule: BehaviorDocument, path: Path, context: Context): void {
+  const given = (['value', 'raw'] as const).filter((field) => field in rule);
+  if (rule.do !== 'return') {
+    for (const field of given) context.report([...path, field], 'is only possible with `do: return`');
+  } else if (given.length === 0) context.report(path, 'needs the field `value`, the answer to return');
+  else if (given.length > 1) context.report([...path, 'raw'], 'cannot stand beside `value`: the answer is one of them');
 }

@@ -31,9 +31,10 @@ const behaviorRule = objectOf(
     do: {
       enum: actions,
       description:
-        'report: name each matching record in batchItemFailures; throttle and unreachable: it never runs; return: answer `value`.',
+        'report: name each matching record in batchItemFailures; throttle and unreachable: it never runs; return: answer `value` or `raw`.',
     },
     value: anything('For `return`: the answer, also null and "".'),
+    raw: { type: 'string', description: 'For `return`, instead of `value`: the body as it stands, also no JSON.' },
     duration: duration("Of this invocation, instead of the function's."),
   },
   ['do'],
