@@ -9,12 +9,11 @@ import type { PollerOrder } from './facts.ts';
 import { enqueue, laneForKey } from './lanes.ts';
 import { enterLedger } from './ledger.ts';
 import type { Out } from './out.ts';
-import { rejoin } from './resume.ts';
-import { acknowledges, type Entry, hasPositions, type Lane, type PollerState } from './state.ts';
+import { passBy, rejoin } from './resume.ts';
+import { acknowledges, type Entry, hasPositions, type Lane, type PollerState, takeId } from './state.ts';
 
-/** Takes records in, in the order in which the source gave them. Returns the lanes that got something. */
-export function takeIn(state: PollerState, records: readonly PolledRecord[], out: Out): Set<number> {
-  const cutters = new Set<number>();
+/** Takes records in, in the order in which the source gave them. */
+export function takeIn(state: PollerState, records: readonly PolledRecord[], out: Out): void {
   const dropped = new Map<RuleId, Position[]>();
   const kept = new Map<RuleId, Position[]>();
   const { filters } = state.config;
@@ -32,15 +31,16 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
     if (verdict?.kept === false) {
       entry.finished = true;
       state.held -= 1;
+      if (positioned) out.passed.add(state.slots.length > 0 ? '' : entry.lane);
       continue;
     }
+    if (state.resume) passBy(state, lane, out);
     enqueue(state, lane, entry, out.now);
     touchWindow(lane, out.now, record.arrivalMs);
-    cutters.add(lane.cutter);
+    out.cutters.add(lane.cutter);
   }
   for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
   for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
-  return cutters;
 }
 
 function note(rules: Map<RuleId, Position[]>, rule: RuleId, position: Position): void {
@@ -56,9 +56,7 @@ function noteOrder(note: 'matched' | 'filtered', rule: RuleId, positions: readon
 /** Messages that no filter matches are deleted; a shard's iterator just passes them. */
 function dropOrder(state: PollerState, rule: RuleId, positions: readonly Position[]): PollerOrder {
   if (!acknowledges(state.config)) return noteOrder('filtered', rule, positions);
-  const id = state.nextId;
-  state.nextId += 1;
-  return { do: 'acknowledge', id, rule, positions, why: 'filtered' };
+  return { do: 'acknowledge', id: takeId(state), rule, positions, why: 'filtered' };
 }
 
 function touchWindow(lane: Lane, now: number, arrivalMs: number): void {

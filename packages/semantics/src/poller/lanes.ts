@@ -1,6 +1,7 @@
 /** Lanes: which one a record belongs to, and what of a lane is ready to be cut. */
 import type { Millis } from '../vocabulary.ts';
 import { isSharded } from './config.ts';
+import { peekHeap, pushHeap, removeTop, topKey } from '../sources/lazyHeap.ts';
 import { first, push, shift, sizeOf } from './deque.ts';
 import { addCutter, addLane, cutterOf, type Entry, type Lane, type PollerState } from './state.ts';
 
@@ -46,8 +47,12 @@ function readyBytesOf(lane: Lane): number {
 export function enqueue(state: PollerState, lane: Lane, entry: Entry, now: Millis): void {
   const before = readyBytesOf(lane);
   push(lane.queue, entry);
+  state.queued += 1;
   lane.queueBytes += entry.encodedBytes + 1;
-  if (!lane.busy) countReady(state, lane, 1, readyBytesOf(lane) - before, now);
+  if (!lane.busy) {
+    countReady(state, lane, 1, readyBytesOf(lane) - before, now);
+    if (sizeOf(lane.queue) === 1) offer(state, lane);
+  }
   if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
 }
 
@@ -60,8 +65,12 @@ function isFed(state: PollerState, lane: Lane): boolean {
 export function dequeue(state: PollerState, lane: Lane, count: number, now: Millis): Entry[] {
   const before = readyBytesOf(lane);
   const taken = shift(lane.queue, count);
+  state.queued -= taken.length;
   for (const entry of taken) lane.queueBytes -= entry.encodedBytes + 1;
-  if (!lane.busy) countReady(state, lane, -taken.length, readyBytesOf(lane) - before, now);
+  if (!lane.busy) {
+    countReady(state, lane, -taken.length, readyBytesOf(lane) - before, now);
+    offer(state, lane);
+  }
   if (lane.keyBytes > 0 && !isFed(state, lane) && state.paused.delete(lane.key)) state.relieved = true;
   return taken;
 }
@@ -75,7 +84,9 @@ export function hold(state: PollerState, lane: Lane, now: Millis): void {
 export function free(state: PollerState, lane: Lane, now: Millis): void {
   if (!lane.busy) return;
   lane.busy = false;
+  lane.batch = 0;
   countReady(state, lane, sizeOf(lane.queue), readyBytesOf(lane), now);
+  offer(state, lane);
   if (state.config.kind === 'sqs-fifo' && sizeOf(lane.queue) === 0) state.lanes.delete(lane.key);
 }
 
@@ -86,19 +97,29 @@ function countReady(state: PollerState, lane: Lane, records: number, bytes: numb
   cutter.readyBytes += bytes;
 }
 
-/** The free lane whose first entry was fetched first, and the seq at which another free lane is older. */
-export function oldestLane(state: PollerState, cutter: number): { lane: Lane; until: number } | undefined {
-  let oldest: Lane | undefined;
-  let oldestSeq = Number.POSITIVE_INFINITY;
-  let until = Number.POSITIVE_INFINITY;
-  for (const lane of state.lanes.values()) {
-    const head = lane.cutter === cutter && !lane.busy ? first(lane.queue) : undefined;
-    if (!head) continue;
-    if (head.seq < oldestSeq) {
-      until = oldestSeq;
-      oldest = lane;
-      oldestSeq = head.seq;
-    } else if (head.seq < until) until = head.seq;
-  }
-  return oldest && { lane: oldest, until };
+/** Enters a free lane among those that can be cut from, by its first entry; a shard's slots are cut one by one. */
+function offer(state: PollerState, lane: Lane): void {
+  const head = state.slots.length > 0 ? undefined : first(lane.queue);
+  if (head) pushHeap(state.heads, head.seq, lane, isHead, state.lanes.size);
+}
+
+function isHead(lane: Lane, seq: number): boolean {
+  return !lane.busy && first(lane.queue)?.seq === seq;
+}
+
+/**
+ * The free lane whose first entry was fetched first, and the seq at which another free lane is older. It is entered
+ * again when something is taken from it.
+ */
+export function oldestLane(state: PollerState): { lane: Lane; until: number } | undefined {
+  const lane = peekHeap(state.heads, isHead);
+  if (!lane) return undefined;
+  removeTop(state.heads);
+  const next = peekHeap(state.heads, isHead);
+  return { lane, until: (next && topKey(state.heads)) ?? Number.POSITIVE_INFINITY };
+}
+
+/** Puts a lane back from which nothing was taken. */
+export function putBack(state: PollerState, lane: Lane): void {
+  offer(state, lane);
 }

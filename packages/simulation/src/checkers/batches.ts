@@ -57,6 +57,11 @@ export class BatchChecker {
     for (const lane of event.lanes ?? []) {
       if (this.#inLane.get(lane) === event.attempt) this.#inLane.delete(lane);
     }
+    this.freed(event);
+  }
+
+  /** A batch can also end without a last attempt: retention or its age took what was left of it. */
+  freed(event: TraceEvent): void {
     this.#lastDoneMs.set(scopeOf(event), event.at);
   }
 

@@ -54,6 +54,9 @@ export class MappingChecks {
       case 'settled':
         if (settings) this.#settled(event, settings);
         break;
+      case 'discarded':
+        this.#batches.freed(event);
+        break;
       case 'checkpoint':
         this.#checkpoints?.moved(event);
         break;
