@@ -23,6 +23,10 @@ export interface RunOptions {
   readonly onLine?: (line: TraceLine) => void;
   readonly onProgress?: (progress: ProgressState) => void;
   readonly signal?: AbortSignal;
+  /** How long, in real time, a handler is waited for; one minute when absent. */
+  readonly patienceMs?: number;
+  /** Told each time a handler did not answer in that time. */
+  readonly onLate?: () => void;
 }
 
 /** A scenario that was read and found good. */

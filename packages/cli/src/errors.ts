@@ -1,5 +1,5 @@
 /** What ends a command early: a mistake of the user in one sentence (exit 2), or a bug of ours with how to report it. */
-import { InputError } from '@millrace/simulation';
+import { InputError, plural } from '@millrace/simulation';
 import type { Terminal } from './terminal.ts';
 
 export const exitCodes = { ok: 0, broken: 1, refused: 2, bug: 70, interrupted: 130 } as const;
@@ -24,7 +24,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
     return exitCodes.refused;
   }
   if (error instanceof InputError) {
-    terminal.err(`${error.message}\n`);
+    for (const line of sentencesOf(error)) terminal.err(`${line}\n`);
     return exitCodes.refused;
   }
   const text = error instanceof Error ? error.message : String(error);
@@ -32,6 +32,15 @@ export function reportError(error: unknown, terminal: Terminal): number {
   terminal.err('Please report it with the command, its files and what MILLRACE_DEBUG=1 adds to this message.\n');
   if (terminal.debug && error instanceof Error) terminal.err(`${error.stack}\n`);
   return exitCodes.bug;
+}
+
+/** Problems that are shown at once: a file that is wrong throughout is not a list of problems but another file. */
+const mostSentences = 10;
+
+function sentencesOf({ message, others, file }: InputError): string[] {
+  const all = [message, ...others];
+  if (all.length <= mostSentences) return all;
+  return [...all.slice(0, mostSentences), `${file}: ${plural(all.length - mostSentences, 'more problem')} like these.`];
 }
 
 /** A sentence for what the file system refused; anything else is thrown on. */

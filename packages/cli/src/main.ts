@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { contextOf } from './context.ts';
 import { exitCodes } from './errors.ts';
+import { logToStandardError } from './handlers/console.ts';
+import { HandlerGuard } from './handlers/guard.ts';
 import { runCommandLine } from './program.ts';
 import { processTerminal } from './terminal.ts';
 import { simulationEngine } from './wiring.ts';
@@ -21,17 +23,12 @@ function onInterrupt(stop: () => void): () => void {
   return () => process.off('SIGINT', listener);
 }
 
-/** Handlers run in this process: a promise that they left alone must not end it with a stack trace. */
-process.on('unhandledRejection', (reason) => {
-  const said = reason instanceof Error ? reason.message : String(reason);
-  process.stderr.write(
-    `A promise that nobody awaits was rejected, most likely in the handler: ${said.split('\n')[0]}\n`,
-  );
-  process.exit(exitCodes.refused);
-});
+const guard = new HandlerGuard();
+guard.install();
+logToStandardError();
 
-const context = contextOf(processTerminal(), simulationEngine, onInterrupt);
+const context = contextOf(processTerminal(), simulationEngine(guard), onInterrupt);
 const code = await runCommandLine(process.argv.slice(2), context, version);
 process.exitCode = code;
-// What was interrupted may still hold the process open (standard input, a handler); what was written goes out first.
-if (code === exitCodes.interrupted) process.stdout.write('', () => process.exit(code));
+// A handler may have left timers or connections open; what was written goes out first.
+process.stdout.write('', () => process.exit(code));

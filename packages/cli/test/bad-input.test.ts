@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { HandlerGuard } from '../src/handlers/guard.ts';
 import { simulationEngine } from '../src/wiring.ts';
 import { scratch, session } from './support.ts';
 
@@ -64,16 +65,34 @@ const cases: readonly (readonly [string, Readonly<Record<string, string | Buffer
     ['replay', '$/f.jsonl.gz', '--source', 'kinesis'],
     /f\.jsonl\.gz/,
   ],
+  [
+    'a line without an end',
+    { 'f.jsonl': Buffer.concat([Buffer.from('{"key":"a","data":1}\n'), Buffer.alloc(100 * 1024 * 1024, 'x')]) },
+    ['replay', '$/f.jsonl', '--source', 'kinesis'],
+    /f\.jsonl line 2.*MB/,
+  ],
   ['plain rows that do not say their source', { 'f.csv': 'a,b\n1,2\n' }, ['replay', '$/f.csv'], /f\.csv.*--source/],
 ];
 
 describe('bad input', () => {
+  it('names all that is wrong with a scenario, a sentence each', async () => {
+    const file = join(scratch(), 'x.yaml');
+    writeFileSync(file, scenario('recrods: []\nuntil: 5'));
+    const cli = session({ engine: simulationEngine(new HandlerGuard()) });
+    expect(await cli.run('run', file)).toBe(2);
+    expect(cli.err.split('\n')).toEqual([
+      expect.stringMatching(/x\.yaml line 3: .*recrods/),
+      expect.stringMatching(/x\.yaml line 4: .*until/),
+      '',
+    ]);
+  });
+
   it.each(cases)('%s', async (_name, files, args, message) => {
     const directory = scratch();
     mkdirSync(directory, { recursive: true });
     for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
     const trace = join(directory, 'trace.jsonl');
-    const cli = session({ engine: simulationEngine });
+    const cli = session({ engine: simulationEngine(new HandlerGuard()) });
     const code = await cli.run(...args.map((arg) => arg.replace('$', directory)), '--trace', trace);
     expect(cli.err).toMatch(message);
     expect([code, cli.out, cli.err.trim().split('\n').length]).toEqual([2, '', 1]);

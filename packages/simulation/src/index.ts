@@ -3,6 +3,8 @@ export { ControlPlane, type ControlPlaneOptions, newControlState } from './contr
 export { filterProblem } from './control/filter-problem.ts';
 export { worldOfPlan } from './control/plan-world.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
+export type { Patience } from './engine/functions/handler.ts';
+export { type Run, type RunOptions, runPlan } from './engine/run.ts';
 export {
   answerOf,
   type Delivery,
@@ -49,6 +51,7 @@ export {
   totalsOf,
   wrap,
 } from './render/index.ts';
+export type { Miss } from './result/expect.ts';
 export type {
   CallResult,
   DiscardResult,
@@ -83,6 +86,7 @@ export type {
   SourceDocument,
 } from './scenario/document.ts';
 export type { MappingParameters } from './scenario/parameters.ts';
+export type { ArrivalFeed, HandlerFunction, Plan } from './scenario/plan.ts';
 export type { Problem } from './scenario/problems.ts';
 export {
   normaliseScenario,
@@ -94,6 +98,7 @@ export {
 export type { FixtureRef } from './scenario/resolve/records.ts';
 export { scenarioSchema } from './scenario/schema/scenario.ts';
 export { parseDuration, parseInstant, parseSpeed } from './scenario/units.ts';
+export { type Prepared, type Simulated, type SimulateOptions, simulate } from './simulate.ts';
 export {
   type DiscardSubset,
   expectRun,
@@ -103,9 +108,5 @@ export {
   RunAssertionError,
   type RunExpectation,
 } from './testing/index.ts';
-export { type Prepared, simulate, type SimulateOptions, type Simulated } from './simulate.ts';
 export type { CreatedMapping, TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
 export { resultOfTrace } from './trace/read.ts';
-export { type Run, type RunOptions, runPlan } from './engine/run.ts';
-export type { Miss } from './result/expect.ts';
-export type { Patience } from './engine/functions/handler.ts';

@@ -30,6 +30,8 @@ export interface InputErrorDetails {
   readonly line?: number | undefined;
   readonly field?: string | undefined;
   readonly cause?: unknown;
+  /** Further sentences about the same file, each whole. */
+  readonly others?: readonly string[];
 }
 
 export class InputError extends Error {
@@ -37,6 +39,8 @@ export class InputError extends Error {
   readonly file: string;
   readonly line: number | undefined;
   readonly field: string | undefined;
+  /** What else is wrong with the same file, in its order. */
+  readonly others: readonly string[];
 
   /** `what` is the sentence without its place; the place is put in front of it. */
   constructor(what: string, details: InputErrorDetails) {
@@ -46,6 +50,7 @@ export class InputError extends Error {
     this.file = details.file;
     this.line = details.line;
     this.field = details.field;
+    this.others = details.others ?? [];
   }
 }
 

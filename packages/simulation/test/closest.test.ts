@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { closestNames, didYouMean } from '../src/render/closest.ts';
+import { closestNames, didYouMean } from '../src/closest.ts';
 
 const names = ['orders', 'order-2', 'payments', 'bad', 'bed', 'ORDERS'];
 
 describe('closest names', () => {
   it.each([
     ['ordrs', ['orders', 'ORDERS']],
-    ['bda', []],
+    ['bda', ['bad']],
     ['bat', ['bad']],
     ['b', []],
     ['payment', ['payments']],

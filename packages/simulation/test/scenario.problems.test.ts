@@ -275,7 +275,7 @@ describe('each mistake is one sentence with file, line and field', () => {
     [
       'unknown source',
       `${two}mappings:\n  - { source: c, function: f }`,
-      'x.yaml line 4: `mappings[0].source` names the source "c", and there is `a`, `b`; did you mean `a`?',
+      'x.yaml line 4: `mappings[0].source` names the source "c", and there is `a`, `b`.',
     ],
     [
       'same name',

@@ -2,7 +2,8 @@
  * Runs what was loaded and shows it: trace, progress, report or JSON, exit code. An interrupted run shows what is
  * known so far as a summary and exits with 130; its trace stays under its partial name.
  */
-import { renderMisses, renderReport, renderSummary } from '@millrace/simulation';
+import { formatMs, renderMisses, renderReport, renderSummary } from '@millrace/simulation';
+import { defaultPatienceMs } from '@millrace/simulation/node';
 import { type Context, printLines } from '../context.ts';
 import type { Loaded, Run, RunOptions } from '../engine.ts';
 import { exitCodes } from '../errors.ts';
@@ -18,7 +19,8 @@ export async function execute(context: Context, loaded: Loaded, flags: RunFlags)
   const release = context.onInterrupt(() => interrupt.abort());
   try {
     const stuck = stuckAfter(interrupt.signal);
-    const run = await Promise.race([loaded.run(runOptions(flags, trace, progress, interrupt.signal)), stuck]);
+    const options = { ...runOptions(flags, trace, progress, interrupt.signal), ...patienceOptions(context, flags) };
+    const run = await Promise.race([loaded.run(options), stuck]);
     progress.finish();
     if (run === undefined || interrupt.signal.aborted) return await showInterrupted(context, run, flags, trace);
     trace?.finish();
@@ -56,6 +58,19 @@ function runOptions(
     ...(summary === undefined ? {} : { summary }),
     ...(trace ? { onHeader: (header) => trace.write(header), onLine: (line) => trace.write(line) } : {}),
   };
+}
+
+/** The first handler that does not answer is told of; all of them are in the report, as timeouts. */
+export function patienceOptions({ terminal }: Context, { patience }: Pick<RunFlags, 'patience'>): RunOptions {
+  let told = false;
+  const onLate = (): void => {
+    if (told) return;
+    told = true;
+    terminal.err(
+      `A handler did not answer within ${formatMs(patience ?? defaultPatienceMs)} of real time, or could not any more: that counts as a timeout (--patience sets how long to wait).\n`,
+    );
+  };
+  return patience === undefined ? { onLate } : { onLate, patienceMs: patience };
 }
 
 /** With `--json` standard output holds the JSON alone; what was missed is told on standard error. */

@@ -9,13 +9,15 @@ import {
 import { type Command, Option } from 'commander';
 import { type Context, printLines } from '../context.ts';
 import { exitCodes, UsageError } from '../errors.ts';
-import { durationMs, seedNumber } from '../options/values.ts';
+import { durationMs, patienceMs, seedNumber } from '../options/values.ts';
 import { isTraceFile, readTrace } from '../output/trace-reader.ts';
+import { patienceOptions } from './execute.ts';
 
 interface ExplainFlags {
   readonly mapping?: string;
   readonly seed?: number;
   readonly until?: number;
+  readonly patience?: number;
   readonly all?: true;
 }
 
@@ -40,6 +42,11 @@ export function addExplain(program: Command, context: Context, exit: (code: numb
     .option('--all', 'every step of a long life')
     .addOption(new Option('--seed <n>', 'scenario: instead of its seed').argParser(seedNumber))
     .addOption(new Option('--until <duration>', 'scenario: stop at this virtual time').argParser(durationMs))
+    .addOption(
+      new Option('--patience <duration>', 'scenario: real time that a handler gets to answer in (1m)').argParser(
+        patienceMs,
+      ),
+    )
     .addHelpText('after', examples)
     .action(async (file: string, record: string | undefined, flags: ExplainFlags) => {
       if (record === undefined) await explainRun(context, file, flags);
@@ -91,6 +98,7 @@ async function eachLine(
   await loaded.run({
     summary: true,
     onLine: take,
+    ...patienceOptions(context, flags),
     ...(seed === undefined ? {} : { seed }),
     ...(until === undefined ? {} : { untilMs: until }),
   });

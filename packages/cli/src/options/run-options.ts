@@ -1,6 +1,6 @@
 /** The flags that `run`, `replay` and the report share. */
 import { type Command, Option } from 'commander';
-import { durationMs, seedNumber } from './values.ts';
+import { durationMs, patienceMs, seedNumber } from './values.ts';
 
 export interface RunFlags {
   readonly json?: true;
@@ -10,6 +10,8 @@ export interface RunFlags {
   readonly seed?: number;
   /** Milliseconds. */
   readonly until?: number;
+  /** Milliseconds of real time. */
+  readonly patience?: number;
 }
 
 const group = 'Run and output:';
@@ -23,5 +25,10 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--seed <n>', 'instead of the seed of the file').argParser(seedNumber).helpGroup(group))
     .addOption(
       new Option('--until <duration>', 'stop at this virtual time, such as 1h').argParser(durationMs).helpGroup(group),
+    )
+    .addOption(
+      new Option('--patience <duration>', 'real time that a handler gets to answer in (1m); then it has timed out')
+        .argParser(patienceMs)
+        .helpGroup(group),
     );
 }

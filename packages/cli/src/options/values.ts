@@ -42,6 +42,15 @@ export function durationMs(text: string): number {
   return Math.round(Number(count) * (units[unit] ?? 1));
 }
 
+/** Node's timers cannot wait longer. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export function patienceMs(text: string): number {
+  const ms = durationMs(text);
+  if (ms < 1 || ms > longestTimerMs) throw new InvalidArgumentError('It must be between 1ms and 24d.');
+  return ms;
+}
+
 export function yesOrNo(text: string): boolean {
   if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('It must be true or false.');
   return text === 'true';

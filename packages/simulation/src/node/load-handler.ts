@@ -3,10 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { orMeant } from '../closest.ts';
 import { InputError } from '../input-error.ts';
 import type { HandlerFunction } from '../scenario/plan.ts';
 import { parseHandler } from '../scenario/resolve/functions.ts';
-import { didYouMean } from '../scenario/suggest.ts';
 import { readError } from './bytes.ts';
 
 type Exports = Readonly<Record<string, unknown>>;
@@ -71,7 +71,7 @@ function pick(exports: Exports, name: string, file: string): unknown {
   if (name in all) return all[name];
   const names = exportNames(all);
   const have = names.length === 0 ? 'the file exports nothing' : `the file exports ${names.join(', ')}`;
-  const what = `there is no export \`${name}\`: ${have}${didYouMean(name, names)}`;
+  const what = `there is no export \`${name}\`: ${have}${orMeant(name, names)}`;
   throw new InputError(what.endsWith('?') ? what : `${what}.`, { code: 'bad-handler', file, field: name });
 }
 

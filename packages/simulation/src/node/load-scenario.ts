@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { mergeFeeds } from '../feed/merge.ts';
 import { InputError } from '../input-error.ts';
 import type { ArrivalFeed, EventPlan, FunctionPlan, Plan, SourcePlan } from '../scenario/plan.ts';
+import { refusalOf } from '../scenario/problems.ts';
 import { normaliseScenario, readScenario, type ScenarioRead, type ScenarioRefused } from '../scenario/read.ts';
 import type { FixtureRef } from '../scenario/resolve/records.ts';
 import { largestScenarioBytes } from '../scenario/text.ts';
@@ -34,7 +35,7 @@ export async function loadDocument(document: unknown, folder = '.'): Promise<Loa
 }
 
 async function assemble(read: ScenarioRead | ScenarioRefused, file: string, folder: string): Promise<LoadedScenario> {
-  if (!read.ok) throw refused(read, file);
+  if (!read.ok) throw refusalOf(read.problems, file);
   const plan = { ...read.plan, functions: await Promise.all(read.plan.functions.map((one) => withCode(one, folder))) };
   let progress: () => number | undefined = () => undefined;
   const open = async (): Promise<ArrivalFeed> => {
@@ -43,14 +44,6 @@ async function assemble(read: ScenarioRead | ScenarioRefused, file: string, fold
     return opened.feed;
   };
   return { plan, feed: await open(), reopen: open, progress: () => progress() };
-}
-
-/** The first problem as an error; its message is already whole. */
-function refused({ problems }: ScenarioRefused, file: string): InputError {
-  const first = problems[0]!;
-  const error = new InputError('', { code: 'bad-scenario', file, line: first.line, field: first.field });
-  error.message = first.message;
-  return error;
 }
 
 async function readText(file: string, stdin?: Readable): Promise<string> {

@@ -1,4 +1,3 @@
-export { closestNames, didYouMean } from './closest.ts';
 export { formatMs } from './duration.ts';
 export { renderInvocations } from './invocations.ts';
 export { renderDiscards, renderRefusals, renderViolations } from './lists.ts';

@@ -1,5 +1,5 @@
 /** Problems of a scenario, and how a path inside the document is written for a person. */
-import { place } from '../input-error.ts';
+import { InputError, place } from '../input-error.ts';
 
 /** One thing that is wrong with a scenario. `message` is a whole sentence with file, line and field. */
 export interface Problem {
@@ -48,4 +48,19 @@ export function toProblem(file: string, finding: Finding, at?: { line: number; c
     field: fieldName(finding.path),
     message: `${place(file, at?.line)}: ${finding.text}`,
   };
+}
+
+/** All that is wrong with a scenario as one error, whose message is the first problem. */
+export function refusalOf(problems: readonly Problem[], file: string): InputError {
+  const [first, ...others] = problems;
+  const error = new InputError('', {
+    code: 'bad-scenario',
+    file,
+    line: first?.line,
+    field: first?.field,
+    others: others.map(({ message }) => message),
+  });
+  // The sentence of a problem has its place already.
+  error.message = first?.message ?? '';
+  return error;
 }

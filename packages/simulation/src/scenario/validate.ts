@@ -1,8 +1,8 @@
 /** Checks a document against the JSON Schema, and says what is wrong in whole sentences. */
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import { orMeant } from '../closest.ts';
 import { type Finding, fieldName, type Path, shown } from './problems.ts';
 import { scenarioSchema } from './schema/scenario.ts';
-import { didYouMean } from './suggest.ts';
 
 /** More than these help nobody, and a file of 100,000 wrong records would give as many. */
 const mostFindings = 50;
@@ -61,7 +61,7 @@ function unknownField(error: ErrorObject, path: Path): Finding {
   const schema = error.parentSchema ?? {};
   const known = Object.keys((schema.properties as object | undefined) ?? {});
   const what = typeof schema.title === 'string' ? schema.title : named(path);
-  const text = `\`${fieldName([...path, field])}\` is not a field of ${what}${didYouMean(field, known)}`;
+  const text = `\`${fieldName([...path, field])}\` is not a field of ${what}${orMeant(field, known)}`;
   return { path: [...path, field], atKey: true, text: sentence(text) };
 }
 
@@ -106,7 +106,7 @@ function expectation(error: ErrorObject): string {
 }
 
 function oneOf(known: readonly string[], value: unknown): string {
-  const near = typeof value === 'string' ? didYouMean(value, known) : '';
+  const near = typeof value === 'string' ? orMeant(value, known) : '';
   return known.length === 1
     ? `must be ${known[0]}, not ${shown(value)}${near}`
     : `must be one of ${known.join(', ')}, not ${shown(value)}${near}`;

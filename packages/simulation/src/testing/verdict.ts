@@ -1,5 +1,5 @@
 /** What an assertion says about a run, and how it is told: one sentence, then the timeline that shows it. */
-import { didYouMean } from '../render/closest.ts';
+import { didYouMean } from '../closest.ts';
 import { renderInvocations } from '../render/invocations.ts';
 import { renderDiscards } from '../render/lists.ts';
 import { plainLook } from '../render/look.ts';

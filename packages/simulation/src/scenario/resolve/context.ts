@@ -1,8 +1,9 @@
 /** What every resolver is given: where to report, and what is known about the whole scenario. */
+
+import { orMeant } from '../../closest.ts';
 import type { Place } from '../arns.ts';
 import type { Path, Report } from '../problems.ts';
 import { shown } from '../problems.ts';
-import { didYouMean } from '../suggest.ts';
 import { parseDuration } from '../units.ts';
 
 export interface Context extends Place {
@@ -24,7 +25,7 @@ export function refer(to: Named, name: unknown, path: Path, field: string, repor
   const index = to.names.indexOf(String(name));
   if (index >= 0) return index;
   const known = to.names.length === 0 ? 'there is none' : `there is ${to.names.map((one) => `\`${one}\``).join(', ')}`;
-  const near = didYouMean(String(name), to.names);
+  const near = orMeant(String(name), to.names);
   report([...path, field], `names the ${to.what} ${shown(name)}, and ${known}${near}`);
   return 0;
 }
