@@ -51,13 +51,17 @@ export class Attempts {
     const attempt = this.#attempt(order, poller, nowMs);
     this.#trace(attempt, poller);
     const batch = this.#scripted(order, poller.cursor, attempt.records);
+    this.#admit(attempt, poller, batch);
     this.#deliveries?.offered(attempt.records);
+  }
+
+  #admit(attempt: Attempt, poller: Attempting, batch: ScriptedBatch): void {
     const refusal = this.#function.plan.handler ? undefined : this.#function.script.refusal(batch);
     if (refusal) {
       this.#refused(attempt, poller, refusal, undefined);
       return;
     }
-    const admission = this.#function.admit(nowMs);
+    const admission = this.#function.admit(this.#world.agenda.nowMs);
     if (admission.admitted) this.#run(attempt, poller, batch, admission.cold, admission.rule);
     else this.#refused(attempt, poller, { kind: 'throttled', reason: admission.reason }, admission.rule);
   }
