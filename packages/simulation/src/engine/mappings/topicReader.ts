@@ -114,8 +114,8 @@ export class TopicReader implements Reader {
       this.#mapping.settings.startingPosition,
       nowMs,
     );
-    if (known === undefined) this.#began(partition, offset, rule);
     this.#overtaken(partition, offset);
+    if (known === undefined) this.#began(partition, offset, rule);
     return offset;
   }
 
@@ -128,6 +128,8 @@ export class TopicReader implements Reader {
 
   #began(partition: number, offset: number, rule: ReturnType<typeof startingOffset>['rule']): void {
     this.#starts.set(partition, offset);
+    // A commit that the topic does not reach (yet) must not come true later, behind records that were read by then.
+    if (this.group.committed.get(partition) !== offset) this.group.committed.delete(partition);
     const { nowMs } = this.#world.agenda;
     const skipped = this.#topic.ordinals[partition]?.range(0, offset) ?? [];
     if (skipped.length > 0) this.#world.skipped(this.#mapping, skipped, rule);

@@ -108,6 +108,8 @@ export class QueueRun {
     const { nowMs } = this.agenda;
     const { max, visibilityMs } = cursor.wants();
     const receipt = receiveMessages(this.state, max, nowMs, visibilityMs);
+    // Before what expired is followed by what stood behind it.
+    this.#reportExpired();
     for (const letter of receipt.deadLettered) this.#deadLetter(letter);
     if (receipt.messages.length === 0) return false;
     if (this.state.options.fifo) for (const message of receipt.messages) this.#reportHeldBack(message);
