@@ -105,6 +105,17 @@ export function kinesisEntryBytes(
 
 /** Bytes of `ms / 1000` as JSON. Up to fifteen digits are shown as they are; beyond them the number itself is asked. */
 function secondsBytes(ms: number): number {
+  if (ms !== lastSeconds.ms) {
+    lastSeconds.ms = ms;
+    lastSeconds.bytes = countSecondsBytes(ms);
+  }
+  return lastSeconds.bytes;
+}
+
+/** Records that arrive together are counted one after the other. */
+const lastSeconds = { ms: Number.NaN, bytes: 0 };
+
+function countSecondsBytes(ms: number): number {
   if (ms < 0 || ms > 999_999_999_999_999) return String(ms / 1000).length;
   const wholeBytes = integerBytes(Math.floor(ms / 1000));
   if (ms % 10 !== 0) return wholeBytes + 4;

@@ -79,9 +79,10 @@ export class MappingChecks {
   }
 
   #checkFinished(event: TraceEvent): void {
-    const again = (event.records ?? []).filter((record) => (this.#records.state(record) & CLOSED) !== 0);
-    if (again.length > 0)
-      this.#report(event, 'finished-records-stay-finished', again, 'invoked again after it was finished');
+    const isFinished = (record: number) => (this.#records.state(record) & CLOSED) !== 0;
+    if (!event.records?.some(isFinished)) return;
+    const again = event.records.filter(isFinished);
+    this.#report(event, 'finished-records-stay-finished', again, 'invoked again after it was finished');
   }
 
   #settled(event: TraceEvent, settings: MappingSettings): void {

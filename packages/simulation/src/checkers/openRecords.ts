@@ -5,6 +5,9 @@
 const CHUNK_BITS = 12;
 const CHUNK = 1 << CHUNK_BITS;
 
+/** Keys come and go: up to so many are remembered with nothing open, so that a busy one is not made anew each time. */
+const IDLE_KEYS_KEPT = 16_384;
+
 /** Bits of a record's state. */
 export const ARRIVED = 1;
 export const FETCHED = 2;
@@ -94,9 +97,15 @@ export class OpenRecords {
     if (chunk) chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) | bits;
   }
 
-  clear(record: number, bits: number): void {
+  /** Marks a record as offered; false when it was before, or is closed. */
+  offer(record: number): boolean {
     const chunk = this.#chunks[record >> CHUNK_BITS];
-    if (chunk) chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) & ~bits;
+    if (!chunk) return false;
+    const at = record & (CHUNK - 1);
+    const state = chunk.state[at] ?? 0;
+    if ((state & (OFFERED | CLOSED)) !== 0) return false;
+    chunk.state[at] = state | OFFERED;
+    return true;
   }
 
   fetched(record: number, atMs: number): void {
@@ -134,7 +143,7 @@ export class OpenRecords {
   #release(state: KeyState | undefined): void {
     if (!state) return;
     state.open -= 1;
-    if (state.open === 0) this.#keys.delete(state.key);
+    if (state.open === 0 && this.#keys.size > IDLE_KEYS_KEPT) this.#keys.delete(state.key);
   }
 
   /** Every record that is still open. */

@@ -6,11 +6,13 @@
  * 2. No two batches in flight hold records of one key.
  */
 import type { TraceEvent } from '../trace/event.ts';
-import { CLOSED, type KeyState, OFFERED, type OpenRecords } from './openRecords.ts';
+import { type KeyState, OFFERED, type OpenRecords } from './openRecords.ts';
 import type { Report } from './report.ts';
 
 export class OrderChecker {
   readonly #records: OpenRecords;
+  /** The keys of each attempt in flight. */
+  readonly #inFlight = new Map<string, readonly KeyState[]>();
   readonly #report: Report;
 
   constructor(records: OpenRecords, report: Report) {
@@ -30,12 +32,12 @@ export class OrderChecker {
         touched.push(state);
       }
       state.seen += 1;
-      if ((this.#records.state(record) & (OFFERED | CLOSED)) !== 0) continue;
+      if (!this.#records.offer(record)) continue;
       state.fresh += 1;
       state.unsettled += 1;
-      this.#records.mark(record, OFFERED);
     }
     for (const state of touched) this.#leave(state, event);
+    if (event.attempt !== undefined) this.#inFlight.set(event.attempt, touched);
   }
 
   #enter(state: KeyState, event: TraceEvent, record: number, untilMs: number): void {
@@ -56,10 +58,10 @@ export class OrderChecker {
   }
 
   settled(event: TraceEvent): void {
-    for (const record of event.records ?? []) {
-      const state = this.#records.key(record);
-      if (state?.attempt === event.attempt && state) state.attempt = undefined;
-    }
+    const { attempt } = event;
+    if (attempt === undefined) return;
+    for (const state of this.#inFlight.get(attempt) ?? []) if (state.attempt === attempt) state.attempt = undefined;
+    this.#inFlight.delete(attempt);
   }
 
   /** To be called before the record is closed. */

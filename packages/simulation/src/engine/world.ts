@@ -153,7 +153,10 @@ export class World {
   /** An invocation was answered: the mapping's LastProcessingResult. */
   processed(mapping: MappingRun, outcome: Outcome): void {
     const ok = outcome.kind === 'success' || outcome.kind === 'partial';
-    this.control.processed(mapping.uuid, ok ? processedOk : processedWithProblem);
+    const result = ok ? processedOk : processedWithProblem;
+    if (mapping.lastResult === result) return;
+    mapping.lastResult = result;
+    this.control.processed(mapping.uuid, result);
   }
 
   /** Retention removed records before a mapping came to them. */

@@ -40,6 +40,8 @@ export class MappingRun {
   settings: MappingSettings;
   policy: MappingPolicy;
   running = false;
+  /** What LastProcessingResult was last told. */
+  lastResult: string | undefined;
   /** Invocations that the function refused. */
   throttles = 0;
   readonly #world: World;
