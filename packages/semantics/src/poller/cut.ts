@@ -6,10 +6,11 @@ import type { RuleId } from '../rules/index.ts';
 import type { ClosedBy, Millis } from '../vocabulary.ts';
 import { startBatch } from './attempt.ts';
 import { isKafka, isSharded, REQUEST_LIMIT_BYTES } from './config.ts';
-import { schedule } from './due.ts';
-import { dequeue, oldestLane } from './lanes.ts';
+import { dequeue, oldestLane, putBack } from './lanes.ts';
 import type { Out } from './out.ts';
+import { eventBytes, stateBytes } from './pieces.ts';
 import { type Cutter, cutterOf, type Entry, type Lane, laneOf, type Piece, type PollerState } from './state.ts';
+import { forgetDue, wakeCutter } from './wake.ts';
 import { nextInWindow } from './window.ts';
 
 /** Why the waiting records are a batch now. */
@@ -30,6 +31,7 @@ const OVERGROWN: Closure = { closedBy: 'window-end', rule: 'window.large-state-e
 
 /** Starts every batch that the cutter can close now. */
 export function cutBatches(state: PollerState, cutterIndex: number, out: Out): void {
+  forgetDue(cutterOf(state, cutterIndex));
   while (mayStart(state, cutterIndex, out.now)) {
     const started =
       state.config.tumblingWindowMs > 0
@@ -42,13 +44,17 @@ export function cutBatches(state: PollerState, cutterIndex: number, out: Out): v
 function mayStart(state: PollerState, cutterIndex: number, now: Millis): boolean {
   if (state.phase !== 'open' || state.batches.size >= state.config.concurrency) return false;
   if (now >= state.busyUntilMs) return true;
-  wakeCutter(state, cutterIndex, state.busyUntilMs);
+  if (hasWork(state, cutterIndex)) wakeCutter(state, cutterIndex, state.busyUntilMs);
   return false;
+}
+
+function hasWork(state: PollerState, cutterIndex: number): boolean {
+  return cutterOf(state, cutterIndex).ready > 0 || state.slots[cutterIndex]?.window !== undefined;
 }
 
 function cutReady(state: PollerState, cutterIndex: number, out: Out, limitBytes: number): boolean {
   const cutter = cutterOf(state, cutterIndex);
-  const closure = closureOf(state, cutter, cutterIndex, out.now);
+  const closure = closureOf(state, cutter, cutterIndex, 0, out.now);
   if (!closure) return false;
   const taken = takeBatch(state, cutterIndex, limitBytes, out.now);
   const kept = cutter.ready > 0 && taken.full ? FULL : cutter.ready > 0 && taken.stopped ? PAYLOAD : closure;
@@ -57,11 +63,17 @@ function cutReady(state: PollerState, cutterIndex: number, out: Out, limitBytes:
   return true;
 }
 
-function closureOf(state: PollerState, cutter: Cutter, index: number, now: Millis): Closure | undefined {
+function closureOf(
+  state: PollerState,
+  cutter: Cutter,
+  index: number,
+  extraBytes: number,
+  now: Millis,
+): Closure | undefined {
   const { config } = state;
   if (cutter.ready === 0) return undefined;
   if (cutter.ready >= config.batchSize) return FULL;
-  if (config.envelopeBytes - 1 + cutter.readyBytes > REQUEST_LIMIT_BYTES) return PAYLOAD;
+  if (config.envelopeBytes - 1 + extraBytes + cutter.readyBytes > REQUEST_LIMIT_BYTES) return PAYLOAD;
   if (config.batchWindowMs === 0) return AVAILABLE;
   if (state.shardEnded) return ENDED;
   const deadline = windowDeadline(cutter, config.batchWindowMs);
@@ -91,7 +103,7 @@ interface Taken {
 
 function takeBatch(state: PollerState, cutterIndex: number, limitBytes: number, now: Millis): Taken {
   if (isSharded(state.config.kind)) return takeFromLane(state, cutterIndex, limitBytes, now);
-  return takeFromLanes(state, cutterIndex, limitBytes, now);
+  return takeFromLanes(state, limitBytes, now);
 }
 
 function takeFromLane(state: PollerState, cutterIndex: number, limitBytes: number, now: Millis): Taken {
@@ -113,13 +125,13 @@ function takeFromLane(state: PollerState, cutterIndex: number, limitBytes: numbe
   };
 }
 
-function takeFromLanes(state: PollerState, cutterIndex: number, limitBytes: number, now: Millis): Taken {
+function takeFromLanes(state: PollerState, limitBytes: number, now: Millis): Taken {
   const entries: Entry[] = [];
   const lanes = new Set<Lane>();
   let bytes = state.config.envelopeBytes - 1;
   let stopped = false;
   while (entries.length < state.config.batchSize && !stopped) {
-    const next = oldestLane(state, cutterIndex);
+    const next = oldestLane(state);
     if (!next) break;
     const keyBytes = lanes.has(next.lane) ? 0 : next.lane.keyBytes;
     const room = roomIn(
@@ -131,7 +143,10 @@ function takeFromLanes(state: PollerState, cutterIndex: number, limitBytes: numb
       entries.length > 0,
     );
     stopped = room.stopped;
-    if (room.count === 0) break;
+    if (room.count === 0) {
+      putBack(state, next.lane);
+      break;
+    }
     lanes.add(next.lane);
     bytes = room.bytes;
     for (const entry of dequeue(state, next.lane, room.count, now)) entries.push(entry);
@@ -142,7 +157,7 @@ function takeFromLanes(state: PollerState, cutterIndex: number, limitBytes: numb
 
 /** A batch of several partitions stands in the order of partition and offset. */
 function byPartition(state: PollerState, a: Entry, b: Entry): number {
-  return laneOf(state, a.lane).rank - laneOf(state, b.lane).rank || a.seq - b.seq;
+  return laneOf(state, a.lane).ordinal - laneOf(state, b.lane).ordinal || a.seq - b.seq;
 }
 
 interface Room {
@@ -185,10 +200,10 @@ function cutInWindow(state: PollerState, cutterIndex: number, out: Out): boolean
       wakeCutter(state, cutterIndex, next.untilMs);
       return false;
     case 'final':
-      begin(state, cutterIndex, emptyTaken(lane), next.idle ? IDLE : FINAL, out);
+      begin(state, cutterIndex, emptyTaken(state, lane), next.idle ? IDLE : FINAL, out);
       return true;
     case 'overgrown':
-      begin(state, cutterIndex, emptyTaken(lane), OVERGROWN, out);
+      begin(state, cutterIndex, emptyTaken(state, lane), OVERGROWN, out);
       return true;
     case 'records':
       return cutWindowRecords(state, cutterIndex, lane, next.count, next.complete, out);
@@ -203,10 +218,11 @@ function cutWindowRecords(
   complete: boolean,
   out: Out,
 ): boolean {
-  const closure = closureOf(state, cutterOf(state, cutterIndex), cutterIndex, out.now);
+  const extraBytes = stateBytes(state, lane.key);
+  const closure = closureOf(state, cutterOf(state, cutterIndex), cutterIndex, extraBytes, out.now);
   const full = count >= state.config.batchSize;
   if (!complete && !full && !closure) return false;
-  const startBytes = state.config.envelopeBytes - 1 + (lane.window?.stateBytes ?? 2) - 2;
+  const startBytes = state.config.envelopeBytes - 1 + extraBytes;
   const room = roomIn(lane, count, startBytes, REQUEST_LIMIT_BYTES, Number.POSITIVE_INFINITY);
   const entries = dequeue(state, lane, room.count, out.now);
   const kept = room.stopped ? PAYLOAD : full ? FULL : complete ? WINDOW_END : (closure ?? AVAILABLE);
@@ -214,8 +230,8 @@ function cutWindowRecords(
   return true;
 }
 
-function emptyTaken(lane: Lane): Taken {
-  return { entries: [], lanes: [lane], bytes: 0, full: false, stopped: false };
+function emptyTaken(state: PollerState, lane: Lane): Taken {
+  return { entries: [], lanes: [lane], bytes: eventBytes(state, lane.key, []), full: false, stopped: false };
 }
 
 function begin(state: PollerState, cutterIndex: number, taken: Taken, closure: Closure, out: Out): void {
@@ -233,12 +249,4 @@ function begin(state: PollerState, cutterIndex: number, taken: Taken, closure: C
     terminatedEarly: closure === OVERGROWN,
   };
   startBatch(state, cutterIndex, taken.lanes, [piece], out);
-}
-
-/** Asks to look at the cutter again at a time, once. */
-export function wakeCutter(state: PollerState, index: number, atMs: Millis): void {
-  const cutter = cutterOf(state, index);
-  if (cutter.dueMs === atMs) return;
-  cutter.dueMs = atMs;
-  schedule(state.due, atMs, -1 - index);
 }

@@ -1,6 +1,6 @@
 /**
- * When something of a poller is due: a binary heap of (time, key), as plain data. Entries are never removed early: a
- * key that comes up although nothing is due is looked at again, and nothing happens.
+ * When something of a poller is due: a binary heap of (time, key), as plain data. Entries are never removed early: who
+ * asks for the earliest time drops those at the top that are no longer true (`wake.ts`).
  */
 import type { Millis } from '../vocabulary.ts';
 
@@ -13,8 +13,13 @@ export function dueTable(): DueTable {
   return { times: [], keys: [] };
 }
 
+/** The earliest time in the table, and the key that stands there. */
 export function earliest(due: DueTable): Millis | undefined {
   return due.times[0];
+}
+
+export function earliestKey(due: DueTable): number {
+  return due.keys[0] ?? 0;
 }
 
 export function schedule(due: DueTable, atMs: Millis, key: number): void {

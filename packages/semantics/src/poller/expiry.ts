@@ -21,7 +21,7 @@ export function expiredPart(
 ): Expired | undefined {
   if (isQueue(config.kind)) return undefined;
   const limitMs = config.maximumRecordAgeMs === 'never' ? Number.POSITIVE_INFINITY : config.maximumRecordAgeMs;
-  const retention = config.retentionMs <= limitMs;
+  const retention = config.retentionMs < limitMs;
   const maxAgeMs = Math.min(limitMs, config.retentionMs);
   const rule = retention ? 'source.retention-ends-retries' : 'retry.record-age-drops-the-expired-prefix';
   if (piece.entries.length === 0) return expiredWindow(piece, window, now - maxAgeMs, retention, rule);

@@ -25,6 +25,8 @@ export type PollerFact =
       readonly records: readonly PolledRecord[];
       /** SQS only: when these messages become visible again. */
       readonly visibleAtMs?: Millis;
+      /** Records that the source's retention had removed before this fetch came to them, where it can name them. */
+      readonly trimmed?: readonly Position[];
     }
   | { readonly what: 'fetchFailed'; readonly id: number; readonly reason: 'throttled' | 'gone' }
   /** The shard is closed and everything in it has been fetched. */
@@ -99,8 +101,9 @@ export interface InvokeOrder {
   /** Counts every invocation ordered for these exact positions, throttled ones included. */
   readonly ordinal: number;
   readonly bytes: number;
-  /** SQS only: a worker that comes later must not run it. */
+  /** SQS only: a worker that comes later must not run it; and when its messages become visible again. */
   readonly startBy?: Millis;
+  readonly visibleAtMs?: Millis;
   readonly window?: WindowCall;
 }
 

@@ -1,11 +1,10 @@
 /** When a poller asks its source for more, and for how much. One fetch is on its way at a time. */
 import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
-import { takeId } from './attempt.ts';
 import { isKafka, isQueue, pollEveryMs } from './config.ts';
 import { windowDeadline } from './cut.ts';
 import type { Out } from './out.ts';
-import { cutterOf, type PollerState } from './state.ts';
+import { cutterOf, type PollerState, takeId } from './state.ts';
 
 /** The most that one GetRecords returns, and the most that one ReceiveMessage returns. */
 export const GET_RECORDS_LIMIT = 10_000;
@@ -103,6 +102,5 @@ export function pay(state: PollerState, bytes: number, now: Millis): void {
 
 /** After a failed fetch: ask again a little later. */
 export function retryFetch(state: PollerState, out: Out): void {
-  state.nextReceiveMs = out.now + 1000;
-  fetchMore(state, out);
+  state.nextReceiveMs = Math.max(state.nextReceiveMs, out.now + 1000);
 }

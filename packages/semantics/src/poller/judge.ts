@@ -149,16 +149,8 @@ function judgeFailure(
   const ran = attempt.ran + 1;
   if (limit !== 'untilExpiry' && attempt.spent >= limit) return giveUp(attempt, config, ran);
   const spent = attempt.spent + 1;
-  const notBefore = now + backoffMs(config.backoff, spent + attempt.waits);
-  const again: Again = {
-    part: whole(attempt),
-    rule: why,
-    closedBy: 'retry',
-    notBefore,
-    spent,
-    ran,
-    waits: attempt.waits,
-  };
+  const notBefore = now + backoffMs(config.backoff, spent);
+  const again: Again = { part: whole(attempt), rule: why, closedBy: 'retry', notBefore, spent, ran, waits: 0 };
   return { ...NOTHING, rule: why, again: [again] };
 }
 

@@ -1,7 +1,8 @@
 /** Lanes: which one a record belongs to, and what of a lane is ready to be cut. */
+
+import { peekHeap, pushHeap, removeTop, topKey } from '../sources/lazyHeap.ts';
 import type { Millis } from '../vocabulary.ts';
 import { isSharded } from './config.ts';
-import { peekHeap, pushHeap, removeTop, topKey } from '../sources/lazyHeap.ts';
 import { first, push, shift, sizeOf } from './deque.ts';
 import { addCutter, addLane, cutterOf, type Entry, type Lane, type PollerState } from './state.ts';
 

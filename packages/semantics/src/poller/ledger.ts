@@ -66,10 +66,11 @@ function advance(ledger: Ledger): void {
   if (count > 0) shift(ledger.entries, count);
 }
 
-/** Ledgers whose checkpoint could move although no batch was settled: filtered records only. */
-export function idleSaves(state: PollerState): LedgerSave[] {
+/** Of these ledgers, those whose checkpoint can move although no batch was settled. */
+export function passedSaves(state: PollerState, lanes: ReadonlySet<string>): LedgerSave[] {
   const saves: LedgerSave[] = [];
-  for (const ledger of state.ledgers.values()) {
+  for (const lane of lanes) {
+    const ledger = ledgerFor(state, lane);
     if (!first(ledger.entries)?.finished) continue;
     saves.push(ledgerSave(ledger, []));
   }

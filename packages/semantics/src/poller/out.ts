@@ -9,8 +9,12 @@ export interface Out {
   /** Entries finished in this step, and lanes whose work changed: the next save takes them along. */
   finished: Entry[];
   lanes: Set<string>;
+  /** Ledgers in which records were finished without a batch: filtered, or finished before. */
+  readonly passed: Set<string>;
+  /** Cutters whose lanes got something, or became free. */
+  readonly cutters: Set<number>;
 }
 
 export function createOut(now: Millis): Out {
-  return { now, orders: [], finished: [], lanes: new Set() };
+  return { now, orders: [], finished: [], lanes: new Set(), passed: new Set(), cutters: new Set() };
 }

@@ -1,10 +1,10 @@
 /** Saves: what a new owner needs to go on exactly here. Ordered at each cut and each verdict; never bodies. */
 import type { RuleId } from '../rules/index.ts';
-import { positionsOf, takeId } from './attempt.ts';
 import type { LaneSave, LedgerSave, PieceSave } from './facts.ts';
-import { idleSaves, ledgerSaves } from './ledger.ts';
+import { ledgerSaves, passedSaves } from './ledger.ts';
 import type { Out } from './out.ts';
-import { type Batch, hasPositions, type Piece, type PollerState } from './state.ts';
+import { positionsOf } from './pieces.ts';
+import { type Batch, hasPositions, type Piece, type PollerState, takeId } from './state.ts';
 
 /** Makes a batch's work durable before its next attempt; everything finished in this step goes along. */
 export function orderSave(state: PollerState, batch: Batch, out: Out): void {
@@ -26,12 +26,12 @@ export function saveParked(state: PollerState, batch: Batch, out: Out): void {
 export function flushRest(state: PollerState, out: Out): void {
   if (!hasPositions(state.config) || state.phase === 'closed') return;
   if (out.finished.length > 0 || out.lanes.size > 0) flush(state, out, 'stream.checkpoint-is-highest-contiguous');
-  else if (state.batches.size === 0) saveIdle(state, out);
+  if (out.passed.size > 0) savePassed(state, out);
 }
 
 /** Filtered records move the checkpoint although nothing was invoked. */
-function saveIdle(state: PollerState, out: Out): void {
-  const ledgers = idleSaves(state);
+function savePassed(state: PollerState, out: Out): void {
+  const ledgers = passedSaves(state, out.passed);
   if (ledgers.length > 0) push(state, out, 'stream.filtered-records-move-the-checkpoint', ledgers, []);
 }
 
@@ -51,6 +51,7 @@ function push(
   lanes: readonly LaneSave[],
 ): number {
   const id = takeId(state);
+  state.saving.add(id);
   out.orders.push({ do: 'save', id, rule, ledgers, lanes });
   return id;
 }
@@ -76,9 +77,8 @@ function laneSave(state: PollerState, key: string): LaneSave {
 }
 
 function batchUnder(state: PollerState, key: string): Batch | undefined {
-  if (!state.lanes.get(key)?.busy) return undefined;
-  for (const batch of state.batches.values()) if (batch.lanes[0] === key) return batch;
-  return undefined;
+  const batch = state.batches.get(state.lanes.get(key)?.batch ?? 0);
+  return batch?.lanes[0] === key ? batch : undefined;
 }
 
 function pieceSave(batch: Batch, piece: Piece): PieceSave {

@@ -7,11 +7,12 @@
  * 3. A ledger holds the entries of a shard or a partition in the order of the source, from the first unfinished one on.
  */
 import type { RuleId } from '../rules/index.ts';
+import { createHeap, type LazyHeap } from '../sources/lazyHeap.ts';
 import type { ClosedBy, Millis, PolledRecord, Position } from '../vocabulary.ts';
 import { isKafka, isQueue, isSharded, type PollerConfig } from './config.ts';
 import { type Deque, deque } from './deque.ts';
 import { type DueTable, dueTable } from './due.ts';
-import type { DiscardOrder, LaneSave } from './facts.ts';
+import type { DiscardOrder, PieceSave } from './facts.ts';
 
 /** A record inside the poller: what it needs of a polled record, without the view that only filters look at. */
 export type Entry = Omit<PolledRecord, 'view'>;
@@ -19,13 +20,15 @@ export type Entry = Omit<PolledRecord, 'view'>;
 export interface Lane {
   readonly key: string;
   /** The order in which lanes came to be; of partitions, their order. */
-  readonly rank: number;
+  readonly ordinal: number;
   readonly cutter: number;
   /** Bytes that the lane's first entry adds to an event besides itself (Kafka's partition key). */
   readonly keyBytes: number;
   readonly queue: Deque<Entry>;
   queueBytes: number;
   busy: boolean;
+  /** The batch that holds it; 0: none, or none yet. */
+  batch: number;
   window?: OpenWindow;
 }
 
@@ -52,7 +55,9 @@ export interface Cutter {
   readySinceMs: Millis;
   /** When the previous batch was finished. */
   lastDoneMs?: Millis;
-  dueMs?: Millis;
+  /** When to look at it again, and for when that stands in the due table, at the earliest; Infinity: never. */
+  dueMs: Millis;
+  scheduledMs: Millis;
 }
 
 /** What is left of a batch, in one part: the unit of an attempt. */
@@ -87,13 +92,16 @@ export interface Batch {
   readonly settling: Map<number, Settling>;
   /** SQS: when its messages become visible again. */
   readonly visibleAtMs?: Millis;
-  due?: Millis;
+  /** When to go on, while it waits. */
+  due: Millis | undefined;
 }
 
 /** A discard or a deletion that has been ordered and not been answered. */
 export interface Settling {
   readonly entries: readonly Entry[];
   readonly order: DiscardOrder | undefined;
+  /** The outbox could not take it: when it is ordered again. */
+  againMs?: Millis;
 }
 
 export interface Ledger {
@@ -118,8 +126,15 @@ export interface PollerState {
   readonly due: DueTable;
   /** Batches waiting for an order's answer, by that order's id. */
   readonly awaited: Map<number, number>;
-  /** Entries read and not finished. */
+  /** Saves that were ordered and not answered. */
+  readonly saving: Set<number>;
+  /** Free lanes of partitions or groups by the seq of their first entry. */
+  readonly heads: LazyHeap<Lane>;
+  /** How many lanes there have been. */
+  lanesMade: number;
+  /** Entries read and not finished; and those of them that stand in the queue of a lane. */
   held: number;
+  queued: number;
   /** The fetch that is on its way. */
   fetch?: { readonly id: number };
   /** Kafka: partitions that the fetch leaves out. */
@@ -137,16 +152,20 @@ export interface PollerState {
   resume?: Resume;
 }
 
-/** What was saved and has not been read again yet. */
+/** What was saved and has not been read again yet: records finished ahead of the checkpoint, and cuts by lane. */
 export interface Resume {
   readonly ahead: Set<Position>;
-  readonly lanes: Map<string, ResumedLane>;
+  readonly cuts: Map<string, ResumedCut>;
 }
 
-export interface ResumedLane {
+/** A saved cut on its way to be put together again. */
+export interface ResumedCut {
+  readonly lanes: readonly string[];
+  readonly work: readonly PieceSave[];
   readonly wanted: Map<Position, Entry | undefined>;
   missing: number;
-  readonly save: LaneSave;
+  /** A shard: once this one is met, what is still missing will never come. */
+  readonly last: Position | undefined;
 }
 
 export function createPoller(config: PollerConfig): PollerState {
@@ -162,9 +181,13 @@ export function createPoller(config: PollerConfig): PollerState {
     ledgers: new Map(),
     due: dueTable(),
     awaited: new Map(),
+    saving: new Set(),
+    heads: createHeap(),
+    lanesMade: 0,
     paused: new Set(),
     relieved: false,
     held: 0,
+    queued: 0,
     nextReceiveMs: Number.NEGATIVE_INFINITY,
     shardEnded: false,
     allowance: Number.POSITIVE_INFINITY,
@@ -173,13 +196,23 @@ export function createPoller(config: PollerConfig): PollerState {
 }
 
 export function addCutter(state: PollerState): number {
-  return state.cutters.push({ ready: 0, readyBytes: 0, readySinceMs: 0 }) - 1;
+  const never = Number.POSITIVE_INFINITY;
+  return state.cutters.push({ ready: 0, readyBytes: 0, readySinceMs: 0, dueMs: never, scheduledMs: never }) - 1;
 }
 
 export function addLane(state: PollerState, key: string, cutter: number, keyBytes = 0): Lane {
-  const lane: Lane = { key, rank: state.lanes.size, cutter, keyBytes, queue: deque(), queueBytes: 0, busy: false };
+  const ordinal = state.lanesMade;
+  const lane: Lane = { key, ordinal, cutter, keyBytes, queue: deque(), queueBytes: 0, busy: false, batch: 0 };
+  state.lanesMade += 1;
   state.lanes.set(key, lane);
   return lane;
+}
+
+/** A new id, for a batch or an order. */
+export function takeId(state: PollerState): number {
+  const id = state.nextId;
+  state.nextId += 1;
+  return id;
 }
 
 export function cutterOf(state: PollerState, index: number): Cutter {

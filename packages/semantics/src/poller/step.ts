@@ -6,34 +6,36 @@
  * 3. A step touches only the lanes that its fact names, and those that are due.
  */
 import type { RuleId } from '../rules/index.ts';
-import type { Millis, PolledRecord, Position } from '../vocabulary.ts';
-import { proceed } from './attempt.ts';
-import { isSharded, type PollerConfig } from './config.ts';
+import type { Millis, Position } from '../vocabulary.ts';
+import { goOn, proceed } from './attempt.ts';
+import { isKafka, isQueue, isSharded, type PollerConfig } from './config.ts';
 import { cutBatches } from './cut.ts';
 import { drain, sizeOf } from './deque.ts';
-import { earliest, popDue } from './due.ts';
+import { settleAnswer } from './discard.ts';
 import type { PartitionStart, PollerFact, PollerOrder, SavedPoller, Step } from './facts.ts';
 import { fetchMore, pay, retryFetch, withdraw } from './fetching.ts';
 import { takeIn } from './intake.ts';
 import { createLanes } from './lanes.ts';
-import { finish, isClear } from './ledger.ts';
+import { isClear } from './ledger.ts';
 import { createOut, type Out } from './out.ts';
-import { prepare } from './resume.ts';
+import { prepare, restoreAll, trimmed } from './resume.ts';
 import { flushRest } from './saving.ts';
 import { acknowledges, addLane, type Batch, type PollerState } from './state.ts';
 import { settle } from './verdict.ts';
+import { nextDue, takeDue } from './wake.ts';
 
 /** Tells a poller what happened. `now` never goes back. */
 export function stepPoller(state: PollerState, fact: PollerFact, now: Millis): Step<PollerOrder> {
   const out = createOut(now);
   if (state.phase !== 'closed') {
     handle(state, fact, out);
+    cutFreed(state, out);
     fireDue(state, out);
     fetchMore(state, out);
     flushRest(state, out);
     closeIfDone(state, out);
   }
-  const wakeAt = earliest(state.due);
+  const wakeAt = nextDue(state);
   return wakeAt === undefined ? { orders: out.orders } : { orders: out.orders, wakeAt };
 }
 
@@ -46,7 +48,7 @@ function handle(state: PollerState, fact: PollerFact, out: Out): void {
       configure(state, fact.config, out);
       break;
     case 'fetched':
-      fetched(state, fact.id, fact.records, fact.visibleAtMs, out);
+      fetched(state, fact, out);
       break;
     case 'fetchFailed':
       if (takeFetch(state, fact.id)) retryFetch(state, out);
@@ -55,16 +57,20 @@ function handle(state: PollerState, fact: PollerFact, out: Out): void {
       endOfShard(state, out);
       break;
     case 'settled':
-      withAwaiting(state, fact.id, (batch) => settle(state, batch, fact.outcome, out));
+      withAwaiting(state, fact.id, (batch) => {
+        settle(state, batch, fact.outcome, out);
+        proceed(state, batch, out);
+      });
       break;
     case 'saved':
-      withAwaiting(state, fact.id, (batch) => saved(state, batch, out));
+      if (state.saving.delete(fact.id)) withAwaiting(state, fact.id, (batch) => saved(state, batch, out));
       break;
     case 'acknowledged':
     case 'discarded':
-      withAwaiting(state, fact.id, (batch) =>
-        answered(state, batch, fact.id, fact.what === 'discarded' && !fact.accepted, out),
-      );
+      withAwaiting(state, fact.id, (batch) => {
+        const refused = fact.what === 'discarded' && !fact.accepted;
+        if (settleAnswer(state, batch, fact.id, refused, out)) proceed(state, batch, out);
+      });
       break;
     case 'allowanceChanged':
       state.allowance = fact.batches;
@@ -74,6 +80,8 @@ function handle(state: PollerState, fact: PollerFact, out: Out): void {
       startDraining(state, out);
       break;
     case 'saveRefused':
+      if (state.saving.has(fact.id)) depose(state, out);
+      break;
     case 'deposed':
       depose(state, out);
       break;
@@ -95,28 +103,37 @@ function open(
   for (const { lane, keyBytes } of partitions) addLane(state, lane, 0, keyBytes);
   if (busyUntilMs !== undefined) state.busyUntilMs = busyUntilMs;
   if (saved) prepare(state, saved, out);
+  cutAll(state, out);
+}
+
+function cutAll(state: PollerState, out: Out): void {
+  for (let index = 0; index < state.cutters.length; index += 1) out.cutters.add(index);
+}
+
+/** Cuts what this step has made ready, until nothing more can be cut. */
+function cutFreed(state: PollerState, out: Out): void {
+  for (const cutter of out.cutters) {
+    out.cutters.delete(cutter);
+    cutBatches(state, cutter, out);
+  }
 }
 
 /** New settings hold for every decision from now on; what is in progress keeps its records and its budget. */
 function configure(state: PollerState, config: PollerConfig, out: Out): void {
   state.config = config;
-  for (let index = 0; index < state.cutters.length; index += 1) cutBatches(state, index, out);
+  if (isQueue(config.kind)) withdraw(state, out);
+  cutAll(state, out);
 }
 
-function fetched(
-  state: PollerState,
-  id: number,
-  records: readonly PolledRecord[],
-  visibleAtMs: Millis | undefined,
-  out: Out,
-): void {
-  if (!takeFetch(state, id)) return;
+function fetched(state: PollerState, fact: PollerFact & { what: 'fetched' }, out: Out): void {
+  if (!takeFetch(state, fact.id)) return;
+  const { records, visibleAtMs } = fact;
   let bytes = 0;
   for (const record of records) bytes += record.encodedBytes;
   pay(state, bytes, out.now);
   if (visibleAtMs !== undefined) state.visibleAtMs = Math.min(state.visibleAtMs ?? visibleAtMs, visibleAtMs);
-  const cutters = takeIn(state, records, out);
-  for (const cutter of cutters) cutBatches(state, cutter, out);
+  if (fact.trimmed) trimmed(state, fact.trimmed, out);
+  takeIn(state, records, out);
 }
 
 function takeFetch(state: PollerState, id: number): boolean {
@@ -129,7 +146,8 @@ function endOfShard(state: PollerState, out: Out): void {
   if (state.shardEnded || !isSharded(state.config.kind)) return;
   state.shardEnded = true;
   delete state.fetch;
-  for (let index = 0; index < state.cutters.length; index += 1) cutBatches(state, index, out);
+  restoreAll(state, out);
+  cutAll(state, out);
 }
 
 function withAwaiting(state: PollerState, id: number, then: (batch: Batch) => void): void {
@@ -144,21 +162,6 @@ function saved(state: PollerState, batch: Batch, out: Out): void {
   proceed(state, batch, out);
 }
 
-/** A deletion or a discard was answered. A discard that the outbox could not take is ordered again after a second. */
-function answered(state: PollerState, batch: Batch, id: number, refused: boolean, out: Out): void {
-  const settling = batch.settling.get(id);
-  if (!settling) return;
-  if (refused && settling.order) {
-    state.awaited.set(id, batch.id);
-    out.orders.push(settling.order);
-    return;
-  }
-  batch.settling.delete(id);
-  finish(state, settling.entries);
-  if (!acknowledges(state.config)) out.finished.push(...settling.entries);
-  proceed(state, batch, out);
-}
-
 /** Stops reading and starting; what has not been invoked is left where it is. */
 function startDraining(state: PollerState, out: Out): void {
   if (state.phase === 'new') state.phase = 'closed';
@@ -166,7 +169,7 @@ function startDraining(state: PollerState, out: Out): void {
   state.phase = 'draining';
   withdraw(state, out);
   const waiting: Position[] = [];
-  for (const lane of state.lanes.values()) waiting.push(...drain(lane.queue).map((entry) => entry.position));
+  for (const lane of state.lanes.values()) for (const entry of drain(lane.queue)) waiting.push(entry.position);
   if (acknowledges(state.config) && waiting.length > 0) {
     out.orders.push({ do: 'release', rule: 'mapping.disabled-finishes-what-runs', positions: waiting });
   }
@@ -174,7 +177,9 @@ function startDraining(state: PollerState, out: Out): void {
 }
 
 function depose(state: PollerState, out: Out): void {
-  const rule: RuleId = 'kafka.rebalance-drops-what-is-held';
+  const rule: RuleId = isKafka(state.config.kind)
+    ? 'kafka.rebalance-drops-what-is-held'
+    : 'checkpoint.saved-cut-is-ordered-again';
   withdraw(state, out);
   for (const [id, batchId] of state.awaited) {
     if (state.batches.get(batchId)?.phase === 'invoked') out.orders.push({ do: 'abandon', id, rule });
@@ -185,20 +190,16 @@ function depose(state: PollerState, out: Out): void {
 }
 
 function fireDue(state: PollerState, out: Out): void {
-  for (let key = popDue(state.due, out.now); key !== undefined; key = popDue(state.due, out.now)) {
-    if (key < 0) cutBatches(state, -1 - key, out);
-    else wakeBatch(state, key, out);
+  for (let due = takeDue(state, out.now); due; due = takeDue(state, out.now)) {
+    if ('cutter' in due) cutBatches(state, due.cutter, out);
+    else goOn(state, due.batch, out);
+    cutFreed(state, out);
   }
-}
-
-function wakeBatch(state: PollerState, id: number, out: Out): void {
-  const batch = state.batches.get(id);
-  if (batch?.phase === 'waiting') proceed(state, batch, out);
 }
 
 /** Says that nothing is left to do, once the last batch is settled. */
 function closeIfDone(state: PollerState, out: Out): void {
-  if (state.batches.size > 0 || state.phase === 'new' || state.phase === 'closed') return;
+  if (state.batches.size > 0 || state.saving.size > 0 || state.phase === 'new' || state.phase === 'closed') return;
   if (state.phase === 'draining') {
     state.phase = 'closed';
     out.orders.push({ do: 'closed', ended: false });

@@ -1,16 +1,18 @@
 /** Carries out a verdict: what is finished, what is given up, what is left to its queue, and what is tried again. */
 import type { RuleId } from '../rules/index.ts';
 import type { Outcome, Position } from '../vocabulary.ts';
-import { lanesOf, orderDiscard, positionsOf, proceed, takeId } from './attempt.ts';
 import { retryLimit } from './config.ts';
+import { orderDiscard } from './discard.ts';
 import type { NoteOrder } from './facts.ts';
 import { type Again, judge, take, type Verdict } from './judge.ts';
+import { dequeue } from './lanes.ts';
 import { finish } from './ledger.ts';
 import type { Out } from './out.ts';
-import { acknowledges, type Batch, type Entry, laneNames, type Piece, type PollerState } from './state.ts';
+import { eventBytes, lanesOf, positionsOf } from './pieces.ts';
+import { acknowledges, type Batch, type Entry, laneNames, type Piece, type PollerState, takeId } from './state.ts';
 import { settleWindow } from './window.ts';
 
-/** An attempt was answered. */
+/** An attempt was answered: decides what becomes of its piece. The caller goes on with what is left of the batch. */
 export function settle(state: PollerState, batch: Batch, outcome: Outcome, out: Out): void {
   const piece = batch.work[0];
   if (!piece) return;
@@ -44,25 +46,12 @@ function apply(state: PollerState, batch: Batch, piece: Piece, verdict: Verdict,
   batch.saved = acknowledges(state.config);
   for (const part of verdict.done) finishPart(state, batch, piece, take(piece.entries, part), verdict.rule, out);
   for (const part of verdict.left) leave(state, take(piece.entries, part), verdict.rule, out);
-  for (const discard of verdict.discards) {
-    const entries = take(piece.entries, discard.part);
-    orderDiscard(
-      state,
-      batch,
-      entries,
-      discard.condition,
-      discard.rule,
-      discard.approximateInvokeCount,
-      out,
-      false,
-      piece,
-    );
+  for (const { part, ...why } of verdict.discards) {
+    orderDiscard(state, batch, piece, { ...why, entries: take(piece.entries, part) }, out);
     if (piece.final || piece.terminatedEarly) settleWindow(state.lanes.get(batch.lanes[0] ?? ''), piece, undefined, 0);
   }
-  batch.work.unshift(...verdict.again.map((again) => pieceAgain(piece, again)));
+  batch.work.unshift(...verdict.again.map((again) => pieceAgain(state, batch, piece, again)));
   noteAgain(state, batch, verdict, out);
-  if (batch.work.length === 0 && batch.settling.size === 0) batch.saved = true;
-  proceed(state, batch, out);
 }
 
 function finishPart(
@@ -86,17 +75,23 @@ function finishPart(
   out.orders.push(note('done', rule, laneNames(state.config, lanesOf(batch, piece)), positions, {}));
 }
 
+/** Messages wait for their visibility timeout; what came after them in their group, and is here already, goes along. */
 function leave(state: PollerState, entries: readonly Entry[], rule: RuleId, out: Out): void {
-  finish(state, entries);
-  out.orders.push({ do: 'release', rule, positions: positionsOf(entries) });
+  const left = [...entries];
+  if (state.config.kind === 'sqs-fifo') {
+    for (const key of new Set(entries.map((entry) => entry.lane))) {
+      const lane = state.lanes.get(key);
+      if (lane) left.push(...dequeue(state, lane, Number.POSITIVE_INFINITY, out.now));
+    }
+  }
+  finish(state, left);
+  out.orders.push({ do: 'release', rule, positions: positionsOf(left) });
 }
 
-function pieceAgain(piece: Piece, again: Again): Piece {
+function pieceAgain(state: PollerState, batch: Batch, piece: Piece, again: Again): Piece {
   const entries = take(piece.entries, again.part);
   const same = entries.length === piece.entries.length;
-  let bytes = piece.bytes;
-  if (!same) for (const entry of piece.entries) bytes -= entry.encodedBytes + 1;
-  if (!same) for (const entry of entries) bytes += entry.encodedBytes + 1;
+  const bytes = same ? piece.bytes : eventBytes(state, batch.lanes[0] ?? '', entries);
   const { closedBy, rule, spent, ran, waits, notBefore } = again;
   const { final, terminatedEarly } = piece;
   const ordinal = same ? piece.ordinal + 1 : 1;
