@@ -2,10 +2,23 @@
  * What anyone could write: a loop with a heap clock that cuts the same batches from the same arrivals, builds the same
  * events and calls the same handler. No windows, no retries, no limits, no checks, no result.
  */
-import { kafkaEntry, kafkaEvent, kafkaEventContext, kinesisEntry, kinesisEventContext, md5Hex, sqsEntry, sqsEventContext } from '@millrace/aws-shapes';
+import {
+  kafkaEntry,
+  kafkaEvent,
+  kafkaEventContext,
+  kinesisEntry,
+  kinesisEventContext,
+  md5Hex,
+  sqsEntry,
+  sqsEventContext,
+} from '@millrace/aws-shapes';
 import { slotOf } from '@millrace/semantics';
 
-const CONTEXT = { region: 'us-east-1', eventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', invokeIdentityArn: 'arn:aws:iam::123456789012:role/r' };
+const CONTEXT = {
+  region: 'us-east-1',
+  eventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/s',
+  invokeIdentityArn: 'arn:aws:iam::123456789012:role/r',
+};
 
 class Clock {
   #heap = [];
@@ -51,10 +64,20 @@ class Clock {
  * Runs arrivals through places (shards, partitions), each read every `pollMs`, into lanes, each with one batch in flight
  * and a batch window. `placeOf` and `laneOf` place a record, `eventOf` builds the event of a batch.
  */
-export async function bare(feed, { places, lanes, batchSize, windowMs, pollMs, durationMs, placeOf, laneOf, eventOf, handler }) {
+export async function bare(
+  feed,
+  { places, lanes, batchSize, windowMs, pollMs, durationMs, placeOf, laneOf, eventOf, handler },
+) {
   const clock = new Clock();
   const logs = Array.from({ length: places }, () => ({ items: [], ticking: false, readAt: -Infinity, next: 0 }));
-  const queues = Array.from({ length: lanes }, () => ({ items: [], head: 0, busy: false, doneAt: -Infinity, since: 0, dueAt: -1 }));
+  const queues = Array.from({ length: lanes }, () => ({
+    items: [],
+    head: 0,
+    busy: false,
+    doneAt: -Infinity,
+    since: 0,
+    dueAt: -1,
+  }));
   let now = 0;
   let batches = 0;
   const cut = (queue) => {
@@ -145,24 +168,42 @@ export function kinesisBare(shards, factor) {
     pollMs: 1000,
     placeOf: ({ partitionKey }) => shardOf(partitionKey),
     laneOf: ({ partitionKey }) => shardOf(partitionKey) * factor + slotOf(partitionKey, factor),
-    eventOf: (batch) => ({ Records: batch.map((placed) => kinesisEntry(placed, sequence(placed), 'shardId-000000000000', context)) }),
+    eventOf: (batch) => ({
+      Records: batch.map((placed) => kinesisEntry(placed, sequence(placed), 'shardId-000000000000', context)),
+    }),
   };
 }
 
 export function kafkaBare(partitions) {
-  const context = kafkaEventContext({ kind: 'msk', topic: 'topic', eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/c/x-1', bootstrapServers: ['b:9092'] });
+  const context = kafkaEventContext({
+    kind: 'msk',
+    topic: 'topic',
+    eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/c/x-1',
+    bootstrapServers: ['b:9092'],
+  });
   return {
     places: partitions,
     lanes: partitions,
     pollMs: 0,
     placeOf: ({ partition }) => partition,
     laneOf: ({ partition }) => partition,
-    eventOf: (batch) => kafkaEvent(batch.map((placed) => kafkaEntry(placed, placed.record.partition, context)), context),
+    eventOf: (batch) =>
+      kafkaEvent(
+        batch.map((placed) => kafkaEntry(placed, placed.record.partition, context)),
+        context,
+      ),
   };
 }
 
-export function sqsBare(groups) {
-  const context = sqsEventContext({ region: 'us-east-1', eventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:q', batchWindowMs: 0, senderId: 'A' });
+const LANES = 200;
+
+export function sqsBare() {
+  const context = sqsEventContext({
+    region: 'us-east-1',
+    eventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:q',
+    batchWindowMs: 0,
+    senderId: 'A',
+  });
   const received = ({ record, arrivalMs }, index) => ({
     messageId: `0e9b3a5e-4b1c-4c1b-9a53-${String(index).padStart(12, '0')}`,
     receiptHandle: `handle-${index}`,
@@ -176,10 +217,11 @@ export function sqsBare(groups) {
   let turn = 0;
   return {
     places: 1,
-    lanes: Math.max(groups, 100),
+    lanes: LANES,
     pollMs: 0,
     placeOf: () => 0,
-    laneOf: (record) => (groups > 0 ? Number(record.groupId.slice(6)) : Math.floor(turn++ / 10) % 100),
+    // Ten messages in a row are of ten groups: the first ten that are free, without the search for them.
+    laneOf: () => Math.floor(turn++ / 10) % LANES,
     eventOf: (batch) => ({ Records: batch.map((placed, index) => sqsEntry(received(placed, index), context)) }),
   };
 }

@@ -1,0 +1,44 @@
+/**
+ * `npm run bench`: the simulator against a bare loop, in one run, as ratios; medians of several rounds. Nothing here is
+ * a test: figures depend on the machine, ratios much less.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const MEASURES = [
+  ['kinesis', 'Kinesis, 10 shards × factor 10, batch 100', 1_000_000],
+  ['kinesis-trace', '… the same, trace written to a file', 1_000_000],
+  ['sqs', 'SQS standard, batch 10', 200_000],
+  ['fifo', 'SQS FIFO, 1,000 groups, batch 10', 100_000],
+  ['kafka', 'Kafka, 12 partitions, batch 100', 1_000_000],
+  ['scale', 'Kinesis, cost per record at scale', 10_000_000],
+  ['memory', '`replay --summary` of a file', 10_000_000],
+  ['day', 'A day of retries, one poison record', 1],
+];
+
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const quick = process.argv.includes('--quick');
+const unknown = wanted.filter((word) => !MEASURES.some(([name]) => name === word));
+if (process.argv.includes('--help') || unknown.length > 0) {
+  if (unknown.length > 0) console.error(`bench: there is no measure ${unknown.join(', ')}`);
+  console.log(`npm run bench -- [--quick] [MEASURE …]\n\nMeasures: ${MEASURES.map(([name]) => name).join(', ')}\n`);
+  console.log('--quick   a tenth of the records and three rounds: for a first look, not for claims');
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
+
+console.log(`Node ${process.version}, ${process.platform} ${process.arch}; every measure in a process of its own.\n`);
+for (const [name, title, records] of MEASURES) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const count = quick ? Math.max(1, Math.floor(records / 10)) : records;
+  console.log(`${title} (${count.toLocaleString('en')} record${count === 1 ? '' : 's'})`);
+  const file = fileURLToPath(new URL('measure.mjs', import.meta.url));
+  const child = spawnSync(
+    process.execPath,
+    ['--max-semi-space-size=64', file, name, String(count), quick ? '3' : '5'],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
+  if (child.status !== 0) process.exit(child.status ?? 1);
+  console.log('');
+}
