@@ -35,5 +35,5 @@ export function isRuleId(text: string): text is RuleId {
 /** One sentence that says why a rule was applied, from the data of the line that names it. */
 export function sentence(id: RuleId, data: RuleData = {}): string {
   const rule = rules[id];
-  return rule.why ? rule.why(data) : rule.statement;
+  return rule.why?.(data) ?? rule.statement;
 }

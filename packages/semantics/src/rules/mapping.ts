@@ -1,12 +1,10 @@
 /** How a mapping starts, stops, follows its shards and scales. */
 import type { RuleTable } from './rule.ts';
+import { scaled } from './words.ts';
 
 const STREAMS = ['kinesis', 'dynamodb'] as const;
 const KAFKA = ['msk', 'self-managed-kafka'] as const;
 const QUEUES = ['sqs', 'sqs-fifo'] as const;
-
-const scaled = (what: string) => (data: Readonly<Record<string, unknown>>) =>
-  `${what}: from ${data.from} to ${data.to}`;
 
 export const mappingRules = {
   'mapping.disabled-finishes-what-runs': {
@@ -46,14 +44,14 @@ export const mappingRules = {
     grade: 'documented',
     evidence: 'AWS Lambda guide, SQS: scaling; adding them evenly over the minute is chosen',
     sources: ['sqs'],
-    why: scaled('every poller found messages'),
+    why: scaled('Every poller found messages', 'concurrent batches'),
   },
   'sqs.maximum-concurrency-stops-reading': {
     statement: 'At MaximumConcurrency the mapping stops receiving until a batch ends, so that no receive count grows.',
     grade: 'documented',
     evidence: 'AWS Lambda guide, SQS: maximum concurrency',
     sources: QUEUES,
-    why: scaled('MaximumConcurrency limits the concurrent batches'),
+    why: scaled('MaximumConcurrency is the limit', 'concurrent batches'),
   },
   'sqs.errors-halve-concurrency': {
     statement:
@@ -62,28 +60,28 @@ export const mappingRules = {
     evidence:
       'that it backs off is documented; halving and 110 per second are fitted to 25, 16 and 13 concurrent batches at 1, 5 and 10 % errors',
     sources: QUEUES,
-    why: scaled('a function error'),
+    why: scaled('A function error', 'concurrent batches'),
   },
   'sqs.concurrency-recovers-with-time': {
     statement: 'After function errors the concurrent batches come back by a constant number per second.',
     grade: 'chosen',
     evidence: 'chosen: a recovery per success would not fit the measurements',
     sources: QUEUES,
-    why: scaled('time without errors'),
+    why: scaled('Time without errors', 'concurrent batches'),
   },
   'sqs.idle-mapping-shrinks': {
     statement: 'After a minute without messages a mapping without MaximumConcurrency keeps 2 pollers.',
     grade: 'documented',
     evidence: 'AWS Lambda guide, SQS: scaling ("may"); the minute is chosen',
     sources: ['sqs'],
-    why: scaled('a minute without messages'),
+    why: scaled('A minute without messages', 'pollers'),
   },
   'sqs.fifo-scales-with-groups': {
     statement: 'A FIFO mapping runs as many batches at once as it finds message groups that are free.',
     grade: 'documented',
     evidence: 'AWS Lambda guide, SQS: scaling; case S10',
     sources: ['sqs-fifo'],
-    why: scaled('another message group is free'),
+    why: scaled('Another message group is free', 'concurrent batches'),
   },
   'sqs.provisioned-pollers-scale': {
     statement:
@@ -91,7 +89,7 @@ export const mappingRules = {
     grade: 'documented',
     evidence: 'AWS Lambda guide, SQS: provisioned mode',
     sources: QUEUES,
-    why: scaled('every provisioned poller is busy'),
+    why: scaled('Every provisioned poller is busy', 'concurrent batches'),
   },
   'kafka.pollers-follow-the-lag': {
     statement:
@@ -99,6 +97,6 @@ export const mappingRules = {
     grade: 'chosen',
     evidence: 'the minute and the cap are documented (Kafka: scaling modes); doubling and halving are chosen',
     sources: KAFKA,
-    why: scaled('offset lag'),
+    why: scaled('The offset lag was looked at', 'pollers'),
   },
 } as const satisfies RuleTable;

@@ -1,12 +1,11 @@
 /** How a poller batches, orders, retries and gives up. */
-import type { RuleData, RuleTable } from './rule.ts';
+import type { RuleTable } from './rule.ts';
+import { planned, repeated, spentText } from './words.ts';
 
 const STREAMS = ['kinesis', 'dynamodb'] as const;
 const KAFKA = ['msk', 'self-managed-kafka'] as const;
 const ORDERED = [...STREAMS, ...KAFKA] as const;
 const QUEUES = ['sqs', 'sqs-fifo'] as const;
-
-const again = (data: RuleData) => `the next attempt is not before ${data.notBeforeMs} ms`;
 
 const batchRules = {
   'batch.closes-when-full': {
@@ -47,7 +46,8 @@ const retryRules = {
     evidence:
       'repeating is observed (K08, D07); the curve is chosen to fit the 8 invocations that AWS made within 60 s',
     sources: ORDERED,
-    why: (data) => `the whole batch failed; ${again(data)} (retry ${data.spent} of ${data.budget})`,
+    why: (data) =>
+      planned('The batch failed as a whole', data, spentText(data)) ?? repeated(data, 'that had failed as a whole'),
   },
   'retry.no-progress-is-a-failure': {
     statement:
@@ -55,7 +55,9 @@ const retryRules = {
     grade: 'chosen',
     evidence: 'chosen: otherwise the same batch would be repeated without end; one user report with bisect on',
     sources: ORDERED,
-    why: (data) => `the answer left nothing of the batch done; ${again(data)} (retry ${data.spent} of ${data.budget})`,
+    why: (data) =>
+      planned('The answer left nothing of the batch done', data, spentText(data)) ??
+      repeated(data, 'of which nothing had been done'),
   },
   'retry.budget-resets-on-progress': {
     statement: 'What is left after a partial success is a new batch with its whole retry budget.',
@@ -69,8 +71,11 @@ const retryRules = {
     grade: 'documented',
     evidence: 'AWS Lambda API reference, BisectBatchOnFunctionError; the odd half is chosen',
     sources: ORDERED,
-    why: (data) =>
-      `the batch failed and was split into ${(data.sizes as number[] | undefined)?.join(' and ')} records; no retry was spent`,
+    why: ({ sizes, closedBy }) => {
+      if (closedBy === 'split') return 'This is one half of a batch that had failed; splitting it spent no retry.';
+      if (!Array.isArray(sizes)) return undefined;
+      return `The batch failed, so it was split into halves of ${sizes.join(' and ')}; that spends no retry.`;
+    },
   },
   'retry.throttle-spends-nothing': {
     statement:
@@ -78,14 +83,14 @@ const retryRules = {
     grade: 'documented',
     evidence: 'AWS Lambda guide, Kinesis and DynamoDB error handling',
     sources: ORDERED,
-    why: (data) => `the function was throttled; ${again(data)}, no retry spent`,
+    why: (data) => planned('The function was throttled', data, 'no retry is spent'),
   },
   'retry.unreachable-spends-nothing': {
     statement: 'An invocation that did not reach the function (5xx, missing function, access denied) spends no retry.',
     grade: 'documented',
     evidence: 'AWS Lambda guide, Kinesis and DynamoDB error handling',
     sources: ORDERED,
-    why: (data) => `the function could not be reached; ${again(data)}, no retry spent`,
+    why: (data) => planned('The function could not be reached', data, 'no retry is spent'),
   },
   'retry.lost-attempt-spends-nothing': {
     statement: 'An attempt of which nobody knows how it ended is repeated, and spends no retry.',
@@ -105,7 +110,12 @@ const retryRules = {
     grade: 'observed',
     evidence: 'cases K08, K10-K15, D07, D21-D26: 1 + MaximumRetryAttempts invocations',
     sources: ORDERED,
-    why: (data) => `every retry was spent after ${data.approximateInvokeCount} invocations of this batch`,
+    why: ({ approximateInvokeCount: count }) =>
+      typeof count !== 'number'
+        ? undefined
+        : count === 1
+          ? 'The batch failed, and no retry was allowed.'
+          : `Every retry was spent: ${count} invocations of this batch failed.`,
   },
   'retry.record-age-drops-the-expired-prefix': {
     statement:
@@ -275,7 +285,7 @@ const queueRules = {
     grade: 'chosen',
     evidence: 'the guide says that it backs off until the visibility timeout; the curve is chosen',
     sources: QUEUES,
-    why: (data) => `the function was not reached; ${again(data)}`,
+    why: (data) => planned('The function did not take the batch', data, 'while its messages are hidden'),
   },
   'sqs.throttled-batch-is-let-go': {
     statement:

@@ -16,7 +16,7 @@ export interface Rule {
   /** The sources it applies to; all six when absent. */
   readonly sources?: readonly SourceKind[];
   /** Why it was applied in this case: one sentence from the data of the trace line. Without it, the statement. */
-  readonly why?: (data: RuleData) => string;
+  readonly why?: (data: RuleData) => string | undefined;
 }
 
 /** A table of rules by id. Each area of the core has one. */

@@ -1,4 +1,5 @@
 import type { RuleTable } from './rule.ts';
+import { duration } from './words.ts';
 
 /** The rules of the area `sources`: what queues, shards and partitions do by themselves, whoever reads them. */
 export const sourcesRules = {
@@ -10,7 +11,7 @@ export const sourcesRules = {
     why: (data) =>
       data.retentionMs === undefined
         ? 'Its source removed it because the retention period had passed.'
-        : `Its source removed it because it had been there for the retention period of ${data.retentionMs} ms.`,
+        : `Its source removed it because it had been there for the retention period of ${duration(data.retentionMs)}.`,
   },
   'source.skipped-before-starting-position': {
     statement: 'A record that lies before the starting position of a new mapping is never read by it.',
@@ -30,7 +31,7 @@ export const sourcesRules = {
     why: (data) =>
       data.delayMs === undefined
         ? 'It was sent with a delay, so it could not be received at once.'
-        : `It was sent with a delay of ${data.delayMs} ms, so it could not be received earlier.`,
+        : `It was sent with a delay of ${duration(data.delayMs)}, so it could not be received earlier.`,
   },
   'sqs.dead-lettered-after-max-receives': {
     statement:
