@@ -1,6 +1,7 @@
 /** A batch holds no more records and bytes than it may, waits no longer than its window, and is alone in its lane. */
 import { type MappingSettings, REQUEST_LIMIT_BYTES } from '@millrace/semantics';
 import type { TraceEvent } from '../trace/event.ts';
+import { roleOf } from '../trace/pollers.ts';
 import type { OpenRecords } from './openRecords.ts';
 import type { Report } from './report.ts';
 
@@ -83,7 +84,7 @@ function isShared(settings: MappingSettings): boolean {
 }
 
 function isQueueLane(event: TraceEvent): boolean {
-  return event.poller?.startsWith('slot-') === true;
+  return roleOf(event.poller) === 'slot';
 }
 
 /** The lane of a shard, or the polling slot. */

@@ -1,8 +1,10 @@
 /** Metrics under AWS's names, from the trace. One meter for each mapping and one for the run. */
 import type { TraceEvent } from '../trace/event.ts';
+import { roleOf } from '../trace/pollers.ts';
 import type { MetricsResult } from './result.ts';
 
 const NOT_RUN = new Set(['throttled', 'unreachable', 'lost']);
+const INVOKED = new Set(['success', 'partial', 'lost']);
 
 export class Meter {
   readonly #counts: Record<string, number> = {
@@ -21,6 +23,7 @@ export class Meter {
     DestinationDeliveryFailures: 0,
   };
   #running = 0;
+  readonly #provisioned = new Set<string>();
 
   observe(event: TraceEvent): void {
     switch (event.what) {
@@ -47,7 +50,10 @@ export class Meter {
         this.#discarded(event);
         break;
       case 'checkpoint':
-        this.#add('CommittedEventCount', numberOf(event, 'committed'));
+        this.#committed(event);
+        break;
+      case 'opened':
+        this.#opened(event);
         break;
       default:
         break;
@@ -63,6 +69,7 @@ export class Meter {
       this.#add('InvokedEventCount', sizeOf(event));
     }
     if (outcome === 'error' || outcome === 'timeout') this.#add('Errors', 1);
+    if (!INVOKED.has(outcome) && roleOf(event.poller) === 'member') this.#add('InvokeErrorCount', 1);
     if (outcome === 'partial') this.#add('FailedInvokeEventCount', (event.data?.failed as readonly number[]).length);
     else if (outcome !== 'success' && outcome !== 'lost') this.#add('FailedInvokeEventCount', sizeOf(event));
   }
@@ -73,8 +80,25 @@ export class Meter {
       this.#add('OnFailureDestinationDeliveredEventCount', sizeOf(event));
       return;
     }
-    if (event.data?.destination !== null) this.#add('DestinationDeliveryFailures', 1);
+    if (event.data?.destination !== null) {
+      this.#add('DestinationDeliveryFailures', 1);
+      if (roleOf(event.poller) === 'member') this.#add('OnFailureDestinationDeliveryErrorCount', 1);
+    }
     if (event.data?.expired !== true) this.#add('DroppedEventCount', sizeOf(event));
+  }
+
+  /** Kafka only: offsets that moved, commits that were refused, and the lag where the mapping measures it. */
+  #committed(event: TraceEvent): void {
+    this.#add('CommittedEventCount', numberOf(event, 'committed'));
+    if (event.data?.refused === true) this.#add('CommitErrorCount', 1);
+    this.#max('MaxOffsetLag', numberOf(event, 'maxOffsetLag'));
+    this.#max('SumOffsetLag', numberOf(event, 'sumOffsetLag'));
+  }
+
+  #opened(event: TraceEvent): void {
+    if (event.data?.provisioned !== true) return;
+    this.#provisioned.add(`${event.mapping} ${event.poller}`);
+    this.#max('ProvisionedPollers', this.#provisioned.size);
   }
 
   #add(name: string, amount: number): void {

@@ -161,7 +161,7 @@ export class MappingRun {
     const poller = new PollerRun(this.#world, this, name, this.config());
     const from = this.#from.get(name) ?? 'start';
     this.pollers.set(name, poller);
-    this.#trace('opened', rule, { from }, name);
+    this.#trace('opened', rule, { from, ...(this.policy.provisioned && { provisioned: true }) }, name);
     this.reader.join?.(name);
     this.#world.agenda.soon(() => {
       if (this.pollers.get(name) !== poller) return;

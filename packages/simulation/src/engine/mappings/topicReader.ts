@@ -158,12 +158,19 @@ export class TopicReader implements Reader {
       const lane = topicPartition(this.#context.topic, partition);
       if (!moved.includes(lane)) continue;
       const ordinal = this.#topic.ordinals[partition]?.at(offset - 1) ?? -1;
-      const data = { lane, position: offset, committed: offset - (before.get(partition) ?? offset) };
+      const data = { lane, position: offset, committed: offset - (before.get(partition) ?? this.#starts.get(partition) ?? offset) };
       const common = { at: nowMs, what: 'checkpoint', mapping, poller } as const;
       this.#world.recorder.emit({ ...common, records: [ordinal], rule: order.rule, data });
       this.#world.forgetPartition(this.#topic, partition);
     }
     return true;
+  }
+
+  /** The lag, for mappings that have Kafka metrics switched on. */
+  #lag(): Readonly<Record<string, number>> {
+    if (!this.#mapping.settings.metrics.includes('KafkaMetrics')) return {};
+    const { max, sum } = offsetLag(this.group, this.#topic.state, this.#world.agenda.nowMs);
+    return { maxOffsetLag: max, sumOffsetLag: sum };
   }
 
   /** Everything before this offset is finished for this mapping. */

@@ -244,9 +244,9 @@ export class PartitionsCursor implements Cursor {
     return lane;
   }
 
-  lastArrivalMs(positions: readonly Position[]): number | undefined {
-    const last = positions.at(-1);
-    return last === undefined ? undefined : this.#placed(last).arrivalMs;
+  /** The iterator age is a metric of shards; Kafka's is the offset lag. */
+  lastArrivalMs(): undefined {
+    return undefined;
   }
 
   close(): void {
