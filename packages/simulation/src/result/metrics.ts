@@ -70,7 +70,7 @@ export class Meter {
     }
     if (outcome === 'error' || outcome === 'timeout') this.#add('Errors', 1);
     if (!INVOKED.has(outcome) && roleOf(event.poller) === 'member') this.#add('InvokeErrorCount', 1);
-    if (outcome === 'partial') this.#add('FailedInvokeEventCount', (event.data?.failed as readonly number[]).length);
+    if (outcome === 'partial') this.#add('FailedInvokeEventCount', failedOf(event));
     else if (outcome !== 'success' && outcome !== 'lost') this.#add('FailedInvokeEventCount', sizeOf(event));
   }
 
@@ -121,4 +121,9 @@ function sizeOf(event: TraceEvent): number {
 function numberOf(event: TraceEvent, field: string): number {
   const value = event.data?.[field];
   return typeof value === 'number' ? value : 0;
+}
+
+function failedOf(event: TraceEvent): number {
+  const failed = event.data?.failed;
+  return Array.isArray(failed) ? failed.length : 0;
 }

@@ -146,7 +146,7 @@ export class TopicReader implements Reader {
     }
     const { nowMs } = this.#world.agenda;
     const mapping = this.#mapping.index;
-    const before = new Map(this.group.committed);
+    const before = new Map([...offsets.keys()].map((partition) => [partition, this.group.committed.get(partition)]));
     const outcome = commitOffsets(this.group, poller, generation, offsets);
     if (outcome.kind === 'refused') {
       const data = { refused: true, generation };
@@ -158,7 +158,12 @@ export class TopicReader implements Reader {
       const lane = topicPartition(this.#context.topic, partition);
       if (!moved.includes(lane)) continue;
       const ordinal = this.#topic.ordinals[partition]?.at(offset - 1) ?? -1;
-      const data = { lane, position: offset, committed: offset - (before.get(partition) ?? this.#starts.get(partition) ?? offset) };
+      const data = {
+        lane,
+        position: offset,
+        committed: offset - (before.get(partition) ?? this.#starts.get(partition) ?? offset),
+        ...this.#lag(),
+      };
       const common = { at: nowMs, what: 'checkpoint', mapping, poller } as const;
       this.#world.recorder.emit({ ...common, records: [ordinal], rule: order.rule, data });
       this.#world.forgetPartition(this.#topic, partition);
