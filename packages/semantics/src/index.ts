@@ -9,7 +9,14 @@ export {
   matchesPattern,
   type PatternRefused,
 } from './filter/index.ts';
-export { type Admission, admit, type FunctionLimits, type FunctionUsage } from './function/admit.ts';
+export {
+  type Admission,
+  admit,
+  type FunctionLimits,
+  type FunctionUsage,
+  hasUnreservedMinimum,
+  UNRESERVED_MINIMUM_TEXT,
+} from './function/admit.ts';
 export type { ListedShard, MappingFact, MappingOrder } from './mapping/facts.ts';
 export {
   createLifecycle,

@@ -7,6 +7,18 @@ import type { RuleId } from '../rules/index.ts';
 export const ENVIRONMENTS_PER_10_S = 1000;
 export const INVOCATIONS_PER_CONCURRENCY = 10;
 
+/** A reservation must leave this much of the account's pool; accounts that have less anyway may do as they like. */
+const UNRESERVED_MINIMUM = 100;
+
+/** What AWS answers to a reservation that leaves too little (PutFunctionConcurrency). */
+export const UNRESERVED_MINIMUM_TEXT =
+  "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [100].";
+
+/** Whether a change of a reservation leaves enough of the pool. */
+export function hasUnreservedMinimum(before: number, after: number): boolean {
+  return before < UNRESERVED_MINIMUM || after >= UNRESERVED_MINIMUM;
+}
+
 /** What is in use at this instant. */
 export interface FunctionUsage {
   /** Invocations of this function that are running. */

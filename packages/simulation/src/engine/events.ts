@@ -1,4 +1,6 @@
 /** Events and faults of the file, at their time. */
+
+import { hasUnreservedMinimum, UNRESERVED_MINIMUM_TEXT } from '@millrace/semantics';
 import type { EventPlan } from '../scenario/plan.ts';
 import { callControl } from './calls.ts';
 import type { MappingRun } from './mappings/mappingRun.ts';
@@ -67,7 +69,12 @@ function throttle(world: World, index: number, forMs: number): void {
 
 function setConcurrency(world: World, event: EventPlan & { do: 'set-concurrency' }): void {
   const run = world.functions[event.function];
-  if (run && event.reserved !== undefined) run.counts.reserved = event.reserved;
+  if (run && event.reserved !== undefined) {
+    const unreserved = world.account.unreservedAfter(run.counts, event.reserved);
+    const enough = hasUnreservedMinimum(world.account.limits(run.counts).unreservedPool, unreserved);
+    if (!enough) throw new RefusedEvent('set-concurrency', 'InvalidParameterValueException', UNRESERVED_MINIMUM_TEXT);
+    run.counts.reserved = event.reserved;
+  }
   if (event.account !== undefined) world.account.concurrency = event.account;
 }
 

@@ -67,6 +67,11 @@ export class Account {
       : { unreservedPool, reservedConcurrency: counts.reserved };
   }
 
+  /** What would be left of the pool if a function reserved so much. */
+  unreservedAfter(counts: FunctionCounts, reserved: number): number {
+    return this.limits(counts).unreservedPool + (counts.reserved ?? 0) - reserved;
+  }
+
   begin(counts: FunctionCounts, cold: boolean, nowMs: number): void {
     counts.taken.add(nowMs);
     if (cold) counts.started.add(nowMs);
