@@ -72,7 +72,7 @@ function setConcurrency(world: World, event: EventPlan & { do: 'set-concurrency'
   if (run && event.reserved !== undefined) {
     const unreserved = world.account.unreservedAfter(run.counts, event.reserved);
     const enough = hasUnreservedMinimum(world.account.limits(run.counts).unreservedPool, unreserved);
-    if (!enough) throw new RefusedEvent('set-concurrency', 'InvalidParameterValueException', UNRESERVED_MINIMUM_TEXT);
+    if (!enough) throw new RefusedEvent('InvalidParameterValueException', UNRESERVED_MINIMUM_TEXT);
     run.counts.reserved = event.reserved;
   }
   if (event.account !== undefined) world.account.concurrency = event.account;
@@ -93,7 +93,7 @@ function changeSource(
   }
   if (source?.kind !== 'kinesis' && source?.kind !== 'dynamodb') return;
   const outcome = event.do === 'split-shard' ? source.run.split(event.shard) : source.run.merge(event.shards);
-  if (outcome.kind === 'refused') throw new RefusedEvent(event.do, outcome.code, outcome.message);
+  if (outcome.kind === 'refused') throw new RefusedEvent(outcome.code, outcome.message);
   const data = { closed: outcome.closed.map(({ id }) => id), opened: outcome.opened.map(({ id }) => id) };
   world.recorder.emit({ at: world.agenda.nowMs, what: 'event', rule: outcome.rule, data: { do: event.do, ...data } });
 }

@@ -1,9 +1,9 @@
-/** An event of the file that the source refuses, with AWS's code and words. The run ends with this as its error. */
+/** An event of the file that AWS refuses, with its code and words. The run goes on, with this among its errors. */
 export class RefusedEvent extends Error {
   readonly code: string;
 
-  constructor(event: string, code: string, message: string) {
-    super(`The event ${event} was refused: ${message}`);
+  constructor(code: string, message: string) {
+    super(message);
     this.name = 'RefusedEvent';
     this.code = code;
   }

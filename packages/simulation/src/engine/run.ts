@@ -125,7 +125,7 @@ class Loop {
     recorder.emit({ at: agenda.nowMs, what: 'finished', data: {} });
   }
 
-  /** An event that its source refuses ends the run with that refusal. */
+  /** An event that AWS refuses changes nothing, and stands among the errors of the run. */
   #event(happens: () => void): void {
     try {
       happens();
