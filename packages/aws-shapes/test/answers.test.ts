@@ -216,8 +216,16 @@ describe('in a tumbling window', () => {
 describe('no answer', () => {
   it.each<[FunctionAnswer, Outcome]>([
     [
-      { kind: 'threw', errorType: 'TypeError', errorMessage: 'x' },
-      { kind: 'error', rule: 'answer.error-fails-batch', errorType: 'TypeError' },
+      { kind: 'threw', errorType: 'TypeError', errorMessage: 'x\nand more' },
+      { kind: 'error', rule: 'answer.error-fails-batch', errorType: 'TypeError', errorMessage: 'x' },
+    ],
+    [
+      { kind: 'threw', errorType: 'Error', errorMessage: 'y'.repeat(500) },
+      { kind: 'error', rule: 'answer.error-fails-batch', errorType: 'Error', errorMessage: `${'y'.repeat(199)}…` },
+    ],
+    [
+      { kind: 'threw', errorType: 'Error', errorMessage: '' },
+      { kind: 'error', rule: 'answer.error-fails-batch', errorType: 'Error' },
     ],
     [
       { kind: 'exited', exitCode: 1 },

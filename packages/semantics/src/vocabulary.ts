@@ -42,7 +42,8 @@ export type Outcome =
     }
   /** The answer cannot be used (ReportBatchItemFailures, or a window without state); counts as a complete failure. */
   | { readonly kind: 'invalid-response'; readonly rule: RuleId; readonly reason: string }
-  | { readonly kind: 'error'; readonly rule?: RuleId; readonly errorType: string }
+  /** `errorMessage` is for people: nothing is decided by it. */
+  | { readonly kind: 'error'; readonly rule?: RuleId; readonly errorType: string; readonly errorMessage?: string }
   | { readonly kind: 'timeout'; readonly rule?: RuleId }
   /** The function did not run: refused with 429, or not reached at all (5xx, missing, access denied). */
   | { readonly kind: 'throttled'; readonly reason: string }

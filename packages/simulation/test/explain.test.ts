@@ -19,12 +19,12 @@ describe('the answer about a record', () => {
   it.each([
     [
       'bad',
-      'bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and its batch was split in halves (once); it was discarded at 4.21s (RetryAttemptsExhausted).',
+      'bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and its batch failed and was split in halves (once); it was discarded at 4.21s to failed (RetryAttemptsExhausted).',
     ],
     ['ok.1', 'ok.1 was delivered once by orders-consumer; it succeeded at 1.05s.'],
     [
       'ok.3',
-      'ok.3 was delivered 3 times by orders-consumer because another record of its batch was reported as failed (once) and its batch was split in halves (once); it succeeded at 4.26s.',
+      'ok.3 was delivered 3 times by orders-consumer because another record of its batch was reported as failed (once) and its batch failed and was split in halves (once); it succeeded at 4.26s.',
     ],
   ])('%s', (record, answer) => expect(answers(record)).toEqual([answer]));
 
@@ -126,30 +126,29 @@ describe('a record’s life as text', () => {
         .map((life) => renderLife(life, plainLook(100)).join('\n'))[0],
     ).toMatchInlineSnapshot(`
       "bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and
-      its batch was split in halves (once); it was discarded at 4.21s (RetryAttemptsExhausted).
+      its batch failed and was split in halves (once); it was discarded at 4.21s to failed
+      (RetryAttemptsExhausted).
 
            0s  arrived           in orders.
-        1.05s  invoke            batch of 2, closed by window, attempt 1. The batch is full.
-                                 x.batch-is-full
+        1.05s  invoke            batch of 2 (its window ended), attempt 1. The batch is full.
+                                 [x.batch-is-full]
         1.05s  started-function  invocation #2.
-         1.1s  settled           invocation #2, partial.
-         1.1s  retry             not before 2.1s, 1 of 2 retries spent. The whole rest is retried. x.retry
-         2.1s  invoke            batch of 2, closed by retry, attempt 1. The batch is full.
-                                 x.batch-is-full
+         1.1s  settled           invocation #2, partial (1 reported).
+         1.1s  retry             not before 2.1s, 1 of 2 retries spent. The whole rest is retried.
+                                 [x.retry]
+         2.1s  invoke            batch of 2 (again), attempt 1. [x.batch-is-full]
          2.1s  started-function  invocation #3.
         2.15s  settled           invocation #3, error.
-        2.15s  split             A failed batch is halved. x.split
-        3.15s  invoke            batch of 1, closed by split, attempt 1. The batch is full.
-                                 x.batch-is-full
+        2.15s  split             A failed batch is halved. [x.split]
+        3.15s  invoke            batch of 1 (one half), attempt 1. [x.batch-is-full]
         3.15s  started-function  invocation #4.
          3.2s  settled           invocation #4, throttled.
-        4.15s  invoke            batch of 1, closed by retry, attempt 1. The batch is full.
-                                 x.batch-is-full
+        4.15s  invoke            batch of 1 (again), attempt 1. [x.batch-is-full]
         4.15s  started-function  invocation #5.
          4.2s  settled           invocation #5, error.
          4.2s  discard           RetryAttemptsExhausted, to arn:aws:sqs:us-east-1:123456789012:failed.
         4.21s  discarded         RetryAttemptsExhausted, to arn:aws:sqs:us-east-1:123456789012:failed. Two
-                                 retries are spent. x.discard
+                                 retries are spent. [x.discard]
         4.21s  done              discarded."
     `);
   });
@@ -171,8 +170,9 @@ describe('a long life', () => {
     if (!life) throw new Error('there is a life');
     const text = renderLife(life, plainLook(100), { steps: 10 });
     expect(text[0]).toBe(
-      'x was delivered 500 times by m because its invocation failed (499 times); it is still pending.',
+      'x was delivered 500 times by m because it failed alone and was tried again (499 times); it is still',
     );
+    expect(text[1]).toBe('pending.');
     expect(text.filter((line) => line.includes('settled'))).toHaveLength(10);
     expect(text).toContain('  and 490 steps like these');
     expect(text.at(-1)).toContain('invocation #500, error');
@@ -194,8 +194,8 @@ describe('an overview of a run', () => {
         • 1 batch was closed because it was full (2 records on average).
         • 1 batch was closed because its batching window ended (2 records on average).
         • 2 records were delivered more than once: bad (3), ok.3 (3).
-        • The longest that a lane was blocked is 3.16s: shardId-000000000000 of orders-consumer, from 1.1s
-          to 4.26s, by bad.
+        • The longest that failures blocked a lane is 3.16s: shardId-000000000000 of orders-consumer, from
+          1.1s to 4.26s, by bad.
         • 1 record was discarded: 1 for RetryAttemptsExhausted.
         • The longest wait from arrival to first invocation was 1.05s, for bad.
         • The iterator age (of a batch's last record, when it was invoked) reached 4.21s.

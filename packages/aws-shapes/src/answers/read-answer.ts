@@ -56,7 +56,15 @@ function errorOutcome(
   answer: FunctionAnswer,
   rule: 'answer.error-fails-batch' | 'answer.too-large-is-function-error',
 ): Outcome {
-  return { kind: 'error', rule, errorType: errorPayload(answer, '')?.errorType ?? 'Error' };
+  const errorType = errorPayload(answer, '')?.errorType ?? 'Error';
+  const message = answer.kind === 'threw' ? firstLine(answer.errorMessage) : '';
+  return { kind: 'error', rule, errorType, ...(message !== '' && { errorMessage: message }) };
+}
+
+/** As much of a message as a trace should repeat at every attempt. */
+function firstLine(message: string): string {
+  const line = message.split('\n', 1)[0] ?? '';
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
 function readNotJson({ partialResponses, tumblingWindow }: AnswerOptions): Outcome {

@@ -7,9 +7,9 @@ import { textOf, whyOf } from './line-data.ts';
 const clauses: Readonly<Record<Exclude<DeliveryReason, 'first'>, string>> = {
   reported: 'the function reported it as failed',
   bystander: 'another record of its batch was reported as failed',
-  batch: 'the batch that it was in failed as a whole',
-  alone: 'its invocation failed',
-  split: 'its batch was split in halves',
+  batch: 'the batch that it was in failed and was tried again',
+  alone: 'it failed alone and was tried again',
+  split: 'its batch failed and was split in halves',
   rest: 'the rest of its batch was invoked anew',
   visible: 'it became visible in its queue again',
   lost: 'its poller lost its state',
@@ -47,5 +47,11 @@ function fateText(life: Life): string {
   const condition = textOf(fateLine, 'condition');
   const said = condition ?? (fate === 'succeeded' ? undefined : whyOf(fateLine)?.replace(/\.$/, ''));
   const what = fate === 'succeeded' ? 'succeeded' : `was ${fate}`;
-  return `; it ${what} at ${formatMs(fateLine.at)}${said === undefined ? '' : ` (${said})`}`;
+  const where = fate === 'discarded' ? toText(fateLine.data?.destination) : '';
+  return `; it ${what} at ${formatMs(fateLine.at)}${where}${said === undefined ? '' : ` (${said})`}`;
+}
+
+/** The destination by its own name: the last part of an ARN. */
+function toText(destination: unknown): string {
+  return typeof destination === 'string' ? ` to ${destination.split(':').at(-1)}` : ' without a destination';
 }

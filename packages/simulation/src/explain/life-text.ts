@@ -1,11 +1,15 @@
-/** A record's life as text: the answer first, then a paragraph a step, with why, rule, grade and evidence. */
+/**
+ * A record's life as text: the answer first, then a paragraph a step, with why and rule, then the evidence of these
+ * rules. A reason that was given is not repeated: a step that has the same one names the rule alone.
+ */
+import { isRuleId, rules } from '@millrace/semantics';
 import { formatMs } from '../render/duration.ts';
 import type { Look } from '../render/look.ts';
 import { hang, padEnd, padStart, plural, wrap } from '../render/text.ts';
 import type { TraceLine } from '../trace/line.ts';
 import { answerOf } from './answer.ts';
 import type { Life } from './life.ts';
-import { ruleText, whyOf } from './line-data.ts';
+import { whyOf } from './line-data.ts';
 import { describeLine } from './steps.ts';
 
 export interface LifeOptions {
@@ -15,35 +19,61 @@ export interface LifeOptions {
 
 export function renderLife(life: Life, look: Look, options: LifeOptions = {}): string[] {
   const answer = wrap(look, answerOf(life), look.width).map((line) => look.paint('strong', line));
-  const most = options.steps ?? 60;
-  const { lines } = life;
-  if (lines.length <= most) return [...answer, '', ...stepLines(lines, look)];
+  return [...answer, '', ...stepLines(life.lines, look, options.steps ?? 60), ...evidenceLines(life.lines, look)];
+}
+
+function stepLines(lines: readonly TraceLine[], look: Look, most: number): string[] {
+  const texts = paragraphs(lines);
+  if (lines.length <= most) return texts.flatMap((text) => paragraph(text, look, texts));
   const first = Math.ceil(most * 0.6);
-  const last = most - first;
+  const shown = [...texts.slice(0, first), ...texts.slice(texts.length - (most - first))];
   return [
-    ...answer,
-    '',
-    ...stepLines(lines.slice(0, first), look),
+    ...shown.slice(0, first).flatMap((text) => paragraph(text, look, shown)),
     look.paint('dim', `  and ${plural(lines.length - most, 'step')} like these`),
-    ...stepLines(lines.slice(lines.length - last), look),
+    ...shown.slice(first).flatMap((text) => paragraph(text, look, shown)),
   ];
 }
 
-function stepLines(lines: readonly TraceLine[], look: Look): string[] {
-  let timeColumns = 4;
-  let whatColumns = 0;
-  for (const line of lines) {
-    timeColumns = Math.max(timeColumns, formatMs(line.at).length);
-    whatColumns = Math.max(whatColumns, line.what.length);
-  }
-  return lines.flatMap((line) => {
-    const head = `  ${padStart(look, formatMs(line.at), timeColumns)}  ${padEnd(look, line.what, whatColumns)}  `;
-    return hang(look, head, stepText(line)).map((text) => (line.rule === undefined ? look.paint('dim', text) : text));
-  });
+interface Paragraph {
+  readonly at: string;
+  readonly what: string;
+  readonly text: string;
+  /** No rule decided it: it stands back. */
+  readonly plain: boolean;
 }
 
-function stepText(line: TraceLine): string {
-  const said = [describeLine(line), whyOf(line)].filter((part) => part !== undefined && part !== '').join('. ');
-  const text = said === '' || /[.!?]$/.test(said) ? said : `${said}.`;
-  return line.rule === undefined ? text : `${text} ${ruleText(line.rule)}`.trim();
+function paragraphs(lines: readonly TraceLine[]): Paragraph[] {
+  const told = new Set<string>();
+  return lines.map((line) => ({
+    at: formatMs(line.at),
+    what: line.what,
+    text: stepText(line, told),
+    plain: line.rule === undefined,
+  }));
+}
+
+function stepText(line: TraceLine, told: Set<string>): string {
+  const why = whyOf(line) ?? '';
+  const parts = [describeLine(line), told.has(why) ? '' : why].filter((part) => part !== '');
+  told.add(why);
+  const said = parts.map((part) => (/[.!?]$/.test(part) ? part : `${part}.`)).join(' ');
+  return line.rule === undefined ? said : `${said} [${line.rule}]`.trim();
+}
+
+function paragraph({ at, what, text, plain }: Paragraph, look: Look, all: readonly Paragraph[]): string[] {
+  const timeColumns = Math.max(4, ...all.map((one) => one.at.length));
+  const whatColumns = Math.max(...all.map((one) => one.what.length));
+  const head = `  ${padStart(look, at, timeColumns)}  ${padEnd(look, what, whatColumns)}  `;
+  return hang(look, head, text).map((line) => (plain ? look.paint('dim', line) : line));
+}
+
+/** How well each of these rules is known, and from where. */
+function evidenceLines(lines: readonly TraceLine[], look: Look): string[] {
+  const ids = [...new Set(lines.flatMap(({ rule }) => (rule !== undefined && isRuleId(rule) ? [rule] : [])))];
+  if (ids.length === 0) return [];
+  const said = ids.flatMap((id) => {
+    const { grade, evidence } = rules[id];
+    return [`  ${id}  ${look.paint('dim', `[${grade}]`)}`, ...hang(look, '      ', evidence)];
+  });
+  return ['', look.paint('strong', 'Evidence'), ...said];
 }

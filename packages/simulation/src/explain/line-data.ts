@@ -1,5 +1,5 @@
 /** Fields of trace lines, read with care: a trace may come from another version or another program. */
-import { isRuleId, rules, sentence } from '@millrace/semantics';
+import { isRuleId, sentence } from '@millrace/semantics';
 import type { TraceLine } from '../trace/line.ts';
 
 export function numberOf(line: TraceLine, name: string): number | undefined {
@@ -16,13 +16,6 @@ export function textOf(line: TraceLine, name: string): string | undefined {
 export function whyOf(line: TraceLine): string | undefined {
   if (line.why !== undefined) return line.why;
   return line.rule !== undefined && isRuleId(line.rule) ? sentence(line.rule, line.data) : undefined;
-}
-
-/** `[documented] stream.retry-budget-resets (evidence)`; an unknown rule by its id alone. */
-export function ruleText(rule: string): string {
-  if (!isRuleId(rule)) return rule;
-  const { grade, evidence } = rules[rule];
-  return `[${grade}] ${rule} (${evidence})`;
 }
 
 /** Outcomes with which the function did not run, or nobody knows whether it did. */

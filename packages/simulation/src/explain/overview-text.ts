@@ -92,7 +92,7 @@ function blockadeText({ blockades }: Overview, look: Look): string | undefined {
   const { lane, mapping, sinceMs, untilMs, records } = longest;
   const others = blockades.length > 1 ? ` ${plural(blockades.length - 1, 'other block')} lasted less.` : '';
   const names = listNames(look, records, Math.max(30, look.width - 30));
-  return `The longest that a lane was blocked is ${formatMs(untilMs - sinceMs)}: ${lane} of ${mapping}, from ${formatMs(sinceMs)} to ${formatMs(untilMs)}, by ${names}.${others}`;
+  return `The longest that failures blocked a lane is ${formatMs(untilMs - sinceMs)}: ${lane} of ${mapping}, from ${formatMs(sinceMs)} to ${formatMs(untilMs)}, by ${names}.${others}`;
 }
 
 function discardsText({ discards, undelivered }: Overview): string | undefined {

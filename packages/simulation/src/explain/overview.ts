@@ -11,7 +11,7 @@ export interface BatchesBy {
   records: number;
 }
 
-/** A lane that went on with the same records: from the first failure until it took others. */
+/** A lane that went on with the same records: from the first failure until it was done with them. */
 export interface Blockade {
   readonly mapping: string;
   readonly lane: string;
@@ -159,7 +159,15 @@ export class OverviewCollector {
     if (!open || again.has(textOf(line, 'closedBy') ?? '') || records.some((record) => open.records.includes(record)))
       return;
     this.openBlockades.delete(key);
-    this.ended({ ...open, untilMs: line.at });
+    this.ended(open);
+  }
+
+  /** A lane waits for its destination, too. */
+  private stretchBlockades(line: TraceLine): void {
+    for (const lane of line.lanes ?? []) {
+      const open = this.openBlockades.get(`${line.mapping}\n${lane}`);
+      if (open) open.untilMs = line.at;
+    }
   }
 
   private ended(blockade: Blockade): void {
@@ -173,6 +181,7 @@ export class OverviewCollector {
     if (what === 'done' || what === 'discarded' || fateLines.has(what))
       for (const record of records) this.waiting.delete(record);
     if (what === 'discarded') {
+      this.stretchBlockades(line);
       bump(this.discards, textOf(line, 'condition') ?? 'unknown', records.length);
       if (line.data?.delivered === false && line.data.destination) this.undelivered += records.length;
     } else if (fateLines.has(what)) bump(this.fates, what, records.length);

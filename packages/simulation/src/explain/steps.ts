@@ -6,15 +6,29 @@ import { numberOf, textOf } from './line-data.ts';
 
 type Describe = (line: TraceLine) => string;
 
+/** When it is tried again, and what of the budget is gone; nothing where the line's own sentence says so. */
 const again: Describe = (line) =>
-  join([when('not before ', numberOf(line, 'notBeforeMs')), spent(numberOf(line, 'spent'), line.data?.budget)]);
+  /\(retry \d|spends no retry/.test(line.why ?? '')
+    ? ''
+    : join([laterText(line), spent(numberOf(line, 'spent'), line.data?.budget)]);
+
+function laterText(line: TraceLine): string | undefined {
+  const ms = numberOf(line, 'notBeforeMs');
+  return ms !== undefined && ms > line.at ? when('not before ', ms) : undefined;
+}
 
 const discardText: Describe = (line) =>
   join([
     textOf(line, 'condition'),
-    line.data?.destination ? `to ${String(line.data.destination)}` : 'no destination',
+    destinationText(line),
     line.data?.delivered === false ? 'not delivered' : undefined,
   ]);
+
+/** The order does not know the destination yet; only the answer can say that there is none. */
+function destinationText({ what, data }: TraceLine): string | undefined {
+  if (data?.destination) return `to ${String(data.destination)}`;
+  return what === 'discarded' ? 'no destination' : undefined;
+}
 
 const texts: Partial<Record<TraceWhat, Describe>> = {
   arrived: (line) =>
@@ -23,12 +37,11 @@ const texts: Partial<Record<TraceWhat, Describe>> = {
   fetched: (line) => join([line.lanes?.join(', '), line.poller && `by ${line.poller}`]),
   invoke: (line) =>
     join([
-      `batch of ${formatCount(line.records?.length ?? 0)}`,
-      textOf(line, 'closedBy') && `closed by ${textOf(line, 'closedBy')}`,
+      `batch of ${formatCount(line.records?.length ?? 0)}${closedText(textOf(line, 'closedBy'))}`,
       attemptText(line),
     ]),
   'started-function': (line) => join([invocationText(line), line.data?.cold === true ? 'cold start' : undefined]),
-  settled: (line) => join([invocationText(line), textOf(line, 'outcome'), textOf(line, 'error')]),
+  settled: (line) => join([invocationText(line), outcomeText(line)]),
   retry: again,
   split: again,
   rest: again,
@@ -44,6 +57,30 @@ const texts: Partial<Record<TraceWhat, Describe>> = {
 /** A few words about a line; empty when its name says it all. */
 export function describeLine(line: TraceLine): string {
   return texts[line.what]?.(line) ?? '';
+}
+
+const closedWords: Readonly<Record<string, string>> = {
+  size: 'full',
+  window: 'its window ended',
+  payload: 'at the payload limit',
+  available: 'what was there',
+  retry: 'again',
+  split: 'one half',
+  rest: 'the rest',
+  'window-end': 'the tumbling window ended',
+};
+
+function closedText(closedBy: string | undefined): string {
+  return closedBy === undefined ? '' : ` (${closedWords[closedBy] ?? closedBy})`;
+}
+
+/** `error (RangeError: too late)`, `partial (3 reported)`, `success`. */
+function outcomeText(line: TraceLine): string {
+  const { failed } = line.data ?? {};
+  const error = [textOf(line, 'error'), textOf(line, 'errorMessage')].filter((part) => part !== undefined).join(': ');
+  const detail = error || (Array.isArray(failed) ? `${formatCount(failed.length)} reported` : '');
+  const outcome = textOf(line, 'outcome') ?? 'answered';
+  return detail === '' ? outcome : `${outcome} (${detail})`;
 }
 
 function join(parts: readonly (string | undefined)[]): string {

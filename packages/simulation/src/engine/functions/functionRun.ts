@@ -11,6 +11,8 @@ export interface Started {
   readonly cold: boolean;
   /** From the start to the answer; a cold start included. */
   readonly durationMs: number;
+  /** What it would take at its timeout. */
+  readonly longestMs: number;
   readonly answer: Promise<FunctionAnswer> | FunctionAnswer;
   readonly wasReserved: boolean;
 }
@@ -60,11 +62,13 @@ export class FunctionRun {
     const ownMs = scripted?.durationMs ?? this.#duration(plan.duration, batch.size);
     const timedOut = ownMs > plan.timeoutMs || scripted?.answer.kind === 'timed-out';
     const ranMs = timedOut ? plan.timeoutMs : ownMs;
+    const coldMs = cold ? plan.coldStartMs : 0;
     const timeout: FunctionAnswer = { kind: 'timed-out', timeoutMs: plan.timeoutMs };
     const answer = scripted ? scripted.answer : this.#call(event(), requestId, timedOut);
     return {
       cold,
-      durationMs: ranMs + (cold ? plan.coldStartMs : 0),
+      durationMs: ranMs + coldMs,
+      longestMs: plan.timeoutMs + coldMs,
       answer: timedOut ? timeout : answer,
       wasReserved: this.counts.reserved !== undefined,
     };

@@ -164,8 +164,20 @@ export class Attempts {
 
   #finish(attempt: Attempt, poller: Attempting, started: Started): void | Promise<void> {
     const { answer } = started;
-    if (answer instanceof Promise) return answer.then((settled) => this.#answered(attempt, poller, started, settled));
+    if (answer instanceof Promise) return answer.then((settled) => this.#ended(attempt, poller, started, settled));
     this.#answered(attempt, poller, started, answer);
+  }
+
+  /** Code that outlasted all patience has used up its timeout in virtual time, too. */
+  #ended(attempt: Attempt, poller: Attempting, started: Started, answer: FunctionAnswer): void {
+    const { agenda } = this.#world;
+    const timeoutAtMs = attempt.startMs + started.longestMs;
+    if (answer.kind !== 'timed-out' || agenda.nowMs >= timeoutAtMs) {
+      this.#answered(attempt, poller, started, answer);
+      return;
+    }
+    attempt.endMs = timeoutAtMs;
+    agenda.at(timeoutAtMs, () => this.#answered(attempt, poller, started, answer));
   }
 
   #answered(attempt: Attempt, poller: Attempting, started: Started, answer: FunctionAnswer): void {
@@ -252,7 +264,10 @@ function remember(poller: Attempting, { order, requestId }: Attempt, outcome: Ou
 function details(outcome: Outcome): Readonly<Record<string, unknown>> {
   switch (outcome.kind) {
     case 'error':
-      return { error: outcome.errorType };
+      return {
+        error: outcome.errorType,
+        ...(outcome.errorMessage !== undefined && { errorMessage: outcome.errorMessage }),
+      };
     case 'partial':
       return { failed: outcome.failed };
     case 'invalid-response':
