@@ -18,6 +18,7 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
   const kept = new Map<RuleId, Position[]>();
   const { filters } = state.config;
   const positioned = hasPositions(state.config);
+  const got: boolean[] = [];
   for (const record of records) {
     const lane = laneForKey(state, record.lane);
     const entry: Entry = record;
@@ -37,8 +38,9 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
     if (state.resume) passBy(state, lane, out);
     enqueue(state, lane, entry, out.now);
     touchWindow(lane, out.now, record.arrivalMs);
-    out.cutters.add(lane.cutter);
+    got[lane.cutter] = true;
   }
+  for (const [cutter, some] of got.entries()) if (some) out.cutters.add(cutter);
   for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
   for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
 }

@@ -46,13 +46,13 @@ function readyBytesOf(lane: Lane): number {
 }
 
 export function enqueue(state: PollerState, lane: Lane, entry: Entry, now: Millis): void {
-  const before = readyBytesOf(lane);
   push(lane.queue, entry);
   state.queued += 1;
   lane.queueBytes += entry.encodedBytes + 1;
   if (!lane.busy) {
-    countReady(state, lane, 1, readyBytesOf(lane) - before, now);
-    if (sizeOf(lane.queue) === 1) offer(state, lane);
+    const isFirst = sizeOf(lane.queue) === 1;
+    countReady(state, lane, 1, entry.encodedBytes + 1 + (isFirst ? lane.keyBytes : 0), now);
+    if (isFirst) offer(state, lane);
   }
   if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
 }
