@@ -27,7 +27,10 @@ export const rawSource: fc.Arbitrary<RawSource> = fc.record({
   maxReceiveCount: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
   contentBasedDeduplication: fc.boolean(),
   parts: fc.integer({ min: 1, max: 4 }),
-  retentionMs: fc.constantFrom(HOUR, HOUR, 10 * MINUTE, MINUTE, 24 * HOUR),
+  retentionMs: fc.oneof(
+    { weight: 9, arbitrary: fc.constantFrom(10 * MINUTE, MINUTE, HOUR) },
+    { weight: 1, arbitrary: fc.constant(24 * HOUR) },
+  ),
   fanOut: fc.boolean(),
   viewType: fc.constantFrom('NEW_AND_OLD_IMAGES', 'NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY'),
   committed: fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined }),
