@@ -47,7 +47,7 @@ function openFor(state: PollerState, head: Entry, now: Millis): OpenWindow {
     endMs: startMs + length,
     state: {},
     stateBytes: 2,
-    lastReadMs: now,
+    lastReadMs: state.lastFetchMs ?? now,
     lastArrivalMs: head.arrivalMs,
     overgrown: false,
   };

@@ -30,14 +30,15 @@ export function callControl(
   world.apply(answer.effects, (uuid) => uuid);
 }
 
-/** A call that names no mapping means the only one there is. */
+/** A call that names no mapping means the only one there is; when it is gone, the only one there was. */
 function withUuid(
   world: World,
   api: string,
   input: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
   if (!NAMES_A_MAPPING.has(api) || 'UUID' in input) return input;
-  const uuids = Object.keys(world.control.state.mappings);
+  const alive = Object.keys(world.control.state.mappings);
+  const uuids = alive.length > 0 ? alive : world.mappings.map(({ uuid }) => uuid);
   return uuids.length === 1 ? { UUID: uuids[0], ...input } : input;
 }
 
