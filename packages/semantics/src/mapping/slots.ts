@@ -16,6 +16,15 @@ export function slotName(index: number): string {
   return `slot-${index}`;
 }
 
+/** Begins to ramp up from the start: what was reached or lost before is forgotten. */
+export function restartSlots(state: MappingState, now: Millis, orders: MappingOrder[]): void {
+  state.level = state.policy.start;
+  state.errorCap = Number.POSITIVE_INFINITY;
+  state.grownAtMs = Number.NEGATIVE_INFINITY;
+  delete state.idleSinceMs;
+  startSlots(state, now, orders);
+}
+
 export function startSlots(state: MappingState, now: Millis, orders: MappingOrder[]): void {
   state.idle.clear();
   state.granted = 0;
@@ -32,6 +41,7 @@ function startRule(state: MappingState): RuleId {
 
 /** A slot found messages. When all did, growth begins; a FIFO mapping grows at once. */
 export function slotBusy(state: MappingState, poller: string, now: Millis, orders: MappingOrder[]): void {
+  if (!isGranted(state, poller)) return;
   state.idle.delete(poller);
   delete state.idleSinceMs;
   if (state.idle.size > 0 || !state.running) return;
@@ -41,9 +51,15 @@ export function slotBusy(state: MappingState, poller: string, now: Millis, order
 
 /** A slot found nothing and waits. */
 export function slotIdle(state: MappingState, poller: string, now: Millis): void {
+  if (!isGranted(state, poller)) return;
   state.idle.add(poller);
   delete state.saturatedSinceMs;
   if (state.idle.size >= state.granted) state.idleSinceMs ??= now;
+}
+
+/** A slot that was told to stop may still tell what it found: that says nothing about the others. */
+function isGranted(state: MappingState, poller: string): boolean {
+  return Number(poller.slice('slot-'.length)) < state.granted;
 }
 
 /** A function error halves what is allowed. */

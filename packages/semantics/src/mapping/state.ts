@@ -25,6 +25,8 @@ export interface MappingState {
   recoveredAtMs: Millis;
   idleSinceMs?: Millis;
   lastLag: number;
+  /** Kafka: when the lag is looked at next; a look before that counts for nothing. */
+  measureAtMs: Millis;
   /** Kafka: pollers wanted once those that are there have closed. */
   wanted?: number;
 }
@@ -42,5 +44,6 @@ export function createMapping(policy: MappingPolicy): MappingState {
     grownAtMs: Number.NEGATIVE_INFINITY,
     recoveredAtMs: Number.NEGATIVE_INFINITY,
     lastLag: 0,
+    measureAtMs: Number.NEGATIVE_INFINITY,
   };
 }

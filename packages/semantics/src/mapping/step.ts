@@ -11,9 +11,9 @@ import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
 import type { MappingFact, MappingOrder } from './facts.ts';
 import { follow, LIST_EVERY_MS } from './lineage.ts';
-import { lagMeasured, memberClosed, regroup, startMembers } from './members.ts';
+import { lagMeasured, memberClosed, partitionsAdded, startMembers } from './members.ts';
 import type { MappingPolicy } from './policy.ts';
-import { batchFailed, slotBusy, slotIdle, slotsDue, startSlots, tickSlots } from './slots.ts';
+import { batchFailed, restartSlots, slotBusy, slotIdle, slotsDue, startSlots, tickSlots } from './slots.ts';
 import type { MappingState } from './state.ts';
 
 /** Tells a mapping what happened. `now` never goes back. */
@@ -52,7 +52,7 @@ function handle(state: MappingState, fact: MappingFact, now: Millis, orders: Map
       batchFailed(state, now, orders);
       break;
     case 'partitionsAdded':
-      if (state.running) regroup(state, state.level, 'kafka.one-member-per-partition', orders);
+      if (state.running) partitionsAdded(state, fact.partitions, orders);
       break;
     case 'lagMeasured':
       lagMeasured(state, fact, now, orders);
@@ -64,19 +64,16 @@ function handle(state: MappingState, fact: MappingFact, now: Millis, orders: Map
 
 function start(state: MappingState, partitions: number, now: Millis, orders: MappingOrder[]): void {
   state.running = true;
-  if (state.pollers.size > 0) return;
-  begin(state, partitions, now, orders);
-}
-
-function begin(state: MappingState, partitions: number, now: Millis, orders: MappingOrder[]): void {
-  if (isQueue(state.policy.kind)) startSlots(state, now, orders);
-  else if (isKafka(state.policy.kind)) startMembers(state, partitions, now, orders);
+  if (isKafka(state.policy.kind)) startMembers(state, partitions, now, orders);
+  else if (state.pollers.size > 0) return;
+  else if (isQueue(state.policy.kind)) restartSlots(state, now, orders);
   else orders.push({ do: 'discover', notBefore: now });
 }
 
 function stop(state: MappingState, rule: RuleId, orders: MappingOrder[]): void {
   state.running = false;
   state.granted = 0;
+  delete state.wanted;
   delete state.saturatedSinceMs;
   delete state.idleSinceMs;
   drainAll(state, rule, orders);
@@ -144,6 +141,6 @@ function pollerClosed(state: MappingState, poller: string, ended: boolean, now: 
   if (ended) state.ended.add(poller);
   if (!state.running) return;
   if (isSharded(state.policy.kind)) orders.push({ do: 'discover', notBefore: now });
-  else if (isKafka(state.policy.kind)) memberClosed(state, orders);
-  else if (state.pollers.size === 0) startSlots(state, now, orders);
+  else if (isKafka(state.policy.kind)) memberClosed(state, poller, orders);
+  else if (state.pollers.size === 0) restartSlots(state, now, orders);
 }

@@ -68,7 +68,7 @@ export type PollerOrder =
   | { readonly do: 'release'; readonly rule: RuleId; readonly positions: readonly Position[] }
   | DiscardOrder
   | NoteOrder
-  /** Nothing is in progress any more: drained, or (`ended`) the shard is finished. */
+  /** Nothing is in progress any more: drained, deposed, or (`ended`) the shard is finished. */
   | { readonly do: 'closed'; readonly ended: boolean };
 
 export interface FetchOrder {

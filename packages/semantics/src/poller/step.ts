@@ -187,6 +187,7 @@ function depose(state: PollerState, out: Out): void {
   state.batches.clear();
   state.awaited.clear();
   state.phase = 'closed';
+  out.orders.push({ do: 'closed', ended: false });
 }
 
 function fireDue(state: PollerState, out: Out): void {

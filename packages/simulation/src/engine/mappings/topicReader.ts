@@ -35,6 +35,7 @@ export class TopicReader implements Reader {
   /** Offsets at which partitions began that had no commit. */
   readonly #starts = new Map<number, number>();
   #throttles = 0;
+  readonly #leaving = new Set<string>();
 
   constructor(world: World, mapping: MappingRun, topic: TopicRun) {
     this.#world = world;
@@ -63,12 +64,20 @@ export class TopicReader implements Reader {
   }
 
   join(poller: string): void {
+    this.#leave();
     this.group.partitions = this.#topic.partitions;
     joinConsumerGroup(this.group, poller);
   }
 
+  /** Members that are asked to close leave together: what one still commits is not refused because another is done. */
   leave(poller: string): void {
-    leaveConsumerGroup(this.group, poller);
+    this.#leaving.add(poller);
+    if (this.group.members.every(({ memberId }) => this.#leaving.has(memberId))) this.#leave();
+  }
+
+  #leave(): void {
+    for (const poller of this.#leaving) leaveConsumerGroup(this.group, poller);
+    this.#leaving.clear();
   }
 
   regroup(): void {
