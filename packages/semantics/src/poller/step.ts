@@ -164,7 +164,10 @@ function saved(state: PollerState, batch: Batch, out: Out): void {
 
 /** Stops reading and starting; what has not been invoked is left where it is. */
 function startDraining(state: PollerState, out: Out): void {
-  if (state.phase === 'new') state.phase = 'closed';
+  if (state.phase === 'new') {
+    state.phase = 'closed';
+    out.orders.push({ do: 'closed', ended: false });
+  }
   if (state.phase !== 'open') return;
   state.phase = 'draining';
   withdraw(state, out);

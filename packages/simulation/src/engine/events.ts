@@ -3,6 +3,7 @@
 import { hasUnreservedMinimum, UNRESERVED_MINIMUM_TEXT } from '@millrace/semantics';
 import type { EventPlan } from '../scenario/plan.ts';
 import { callControl } from './calls.ts';
+import { crashPollers, rebalancePollers } from './mappings/faults.ts';
 import type { MappingRun } from './mappings/mappingRun.ts';
 import { RefusedEvent } from './refusedEvent.ts';
 import type { QueueRun } from './sources/queue.ts';
@@ -36,10 +37,10 @@ function carryOut(world: World, event: EventPlan, mapping: MappingRun | undefine
       if (mapping) callControl(world, 'DeleteEventSourceMapping', { UUID: mapping.uuid }, 'event');
       break;
     case 'crash-poller':
-      if (mapping?.running) mapping.crash();
+      if (mapping?.running) crashPollers(world, mapping);
       break;
     case 'rebalance':
-      if (mapping?.running) mapping.rebalance();
+      if (mapping?.running) rebalancePollers(world, mapping);
       break;
     case 'call':
       callControl(world, event.call.api, event.call.with, 'call');

@@ -108,9 +108,7 @@ export class Attempts {
         bytes,
         ...(lastArrivalMs !== undefined && { ageMs: attempt.startMs - lastArrivalMs }),
         ...(window && { window }),
-        ...(order.startBy !== undefined && {
-          hiddenMs: order.startBy + this.#function.plan.timeoutMs - attempt.startMs,
-        }),
+        ...(order.visibleAtMs !== undefined && { hiddenMs: order.visibleAtMs - attempt.startMs }),
       },
     });
   }

@@ -125,7 +125,7 @@ export class MappingRun {
         break;
       case 'drainPoller':
         this.#trace('closed', order.rule, { poller: order.poller });
-        this.#soon(order.poller, { what: 'drainRequested' });
+        this.#drain(order.poller);
         break;
       case 'configurePoller':
         this.#trace('state', order.rule, { poller: order.poller });
@@ -147,6 +147,12 @@ export class MappingRun {
   #soon(name: string, fact: Parameters<PollerRun['tell']>[0]): void {
     const poller = this.pollers.get(name);
     if (poller) this.#world.agenda.soon(() => poller.tell(fact));
+  }
+
+  #drain(name: string): void {
+    const poller = this.pollers.get(name);
+    if (poller) poller.draining = true;
+    this.#soon(name, { what: 'drainRequested' });
   }
 
   #allow(name: string, batches: number): void {
@@ -253,36 +259,6 @@ export class MappingRun {
       if (this.pollers.get(poller.poller) === poller) this.pollers.delete(poller.poller);
       this.tell({ what: 'pollerClosed', poller: poller.poller, ended });
     });
-  }
-
-  /** Every poller loses what it has not saved, and starts again from what it has. */
-  crash(): void {
-    const pollers = [...this.pollers.values()];
-    const busyUntilMs = Math.max(...pollers.map((poller) => this.attempts.abandon(poller)));
-    for (const poller of pollers) poller.kill();
-    this.reader.regroup?.();
-    this.#reopen(pollers, 'checkpoint.saved-cut-is-ordered-again', this.#isQueue() ? undefined : busyUntilMs);
-  }
-
-  /** Kafka: the group forms anew. What runs may finish, but what it did can no longer be committed. */
-  rebalance(): void {
-    const pollers = [...this.pollers.values()];
-    const busyUntilMs = Math.max(...pollers.map((poller) => this.attempts.busyUntil(poller)));
-    for (const poller of pollers) {
-      poller.superseded = true;
-      this.#world.agenda.soon(() => poller.tell({ what: 'drainRequested' }));
-    }
-    this.reader.regroup?.();
-    this.#reopen(pollers, 'kafka.rebalance-drops-what-is-held', busyUntilMs);
-  }
-
-  #reopen(pollers: readonly PollerRun[], rule: RuleId, busyUntilMs: number | undefined): void {
-    for (const { poller, allowance } of pollers) {
-      const again = this.openPoller(poller, rule, busyUntilMs);
-      if (allowance === undefined) continue;
-      again.allowance = allowance;
-      this.#world.agenda.soon(() => again.tell({ what: 'allowanceChanged', batches: allowance }));
-    }
   }
 
   #trace(

@@ -36,6 +36,8 @@ export class PollerRun implements Attempting {
   fetchRule: RuleId | undefined;
   /** What the mapping allows; survives a crash of the poller. */
   allowance: number | undefined;
+  /** It was asked to close, as whoever takes its place will be. */
+  draining = false;
 
   constructor(world: World, mapping: MappingRun, poller: string, config: PollerConfig) {
     this.#world = world;

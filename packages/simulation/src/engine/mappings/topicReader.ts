@@ -6,11 +6,14 @@ import {
   createGroup,
   type GroupState,
   joinConsumerGroup,
+  type LaneSave,
   leaveConsumerGroup,
   type MappingFact,
   type MappingOrder,
   offsetLag,
+  type Position,
   rebalance,
+  type SavedPoller,
   type SaveOrder,
   startingOffset,
 } from '@millrace/semantics';
@@ -105,7 +108,7 @@ export class TopicReader implements Reader {
     const fact = {
       what: 'opened' as const,
       partitions,
-      ...(saved && { saved }),
+      ...(saved && { saved: readable(saved, new Map(starts.map((start) => [start.partition, start.offset]))) }),
       ...(busyUntilMs !== undefined && { busyUntilMs }),
     };
     return { cursor, fact, save: (order) => this.#save(poller, generation, order) };
@@ -208,4 +211,14 @@ export class TopicReader implements Reader {
     this.#throttles = this.#mapping.throttles;
     this.#mapping.tell({ what: 'lagMeasured', lag, partitions: this.#topic.partitions, throttled });
   }
+}
+
+/** What was saved, without the records that lie before the place where reading begins: retention took them. */
+function readable(saved: SavedPoller, starts: ReadonlyMap<number, number>): SavedPoller {
+  const isThere = (position: Position) => offsetOfPosition(position) >= (starts.get(partitionOf(position)) ?? 0);
+  const kept = (lane: LaneSave): LaneSave => {
+    const work = lane.work.map((piece) => ({ ...piece, positions: piece.positions.filter(isThere) }));
+    return { ...lane, work };
+  };
+  return { ...saved, lanes: saved.lanes.map(kept) };
 }

@@ -143,20 +143,22 @@ export class PartitionsCursor implements Cursor {
   #answer(order: FetchOrder): void {
     this.#parked = undefined;
     const records: TopicPolled[] = [];
+    const trimmed: Position[] = [];
     const count = this.#places.length;
     for (let step = 0; step < count && records.length < order.maxRecords; step += 1) {
       const place = this.#places[(this.#turn + step) % count];
-      if (place && this.#hasSomething(place)) this.#read(place, order.maxRecords - records.length, records);
+      if (place && this.#hasSomething(place)) this.#read(place, order.maxRecords - records.length, records, trimmed);
     }
     this.#turn = count === 0 ? 0 : (this.#turn + 1) % count;
-    this.#options.deliver({ what: 'fetched', id: order.id, records });
+    this.#options.deliver({ what: 'fetched', id: order.id, records, ...(trimmed.length > 0 && { trimmed }) });
   }
 
-  #read(place: Place, maxRecords: number, into: TopicPolled[]): void {
+  #read(place: Place, maxRecords: number, into: TopicPolled[], trimmed: Position[]): void {
     const from = place.next;
     const read = readPartition(this.#topic.state, place.partition, from, { maxRecords }, this.#topic.agenda.nowMs);
     place.next = read.nextIndex;
     if (read.missed > 0) this.#options.onMissed(this.#ordinalsOf(place.partition).range(from, from + read.missed));
+    for (let offset = from; offset < from + read.missed; offset += 1) trimmed.push(positionOf(place.partition, offset));
     for (const placed of read.records) {
       into.push(new TopicPolled(placed, place.partition, place.lane, this.#options.context));
     }
