@@ -153,7 +153,7 @@ describe('expectRun', () => {
                             0s                      5s                      10s                     15s
                             ┬───────────────────────┬───────────────────────┬───────────────────────┬─────
       shardId-000000000000      ━◐    ◐        ↻◐                  ↻━━━━━━⧖                              ▼
-      ✓ success   ◐ partial   ⧖ timeout   ↻ retry   ▼ discarded
+      ◐ partial   ⧖ timeout   ↻ retry   ▼ discarded
 
       Invocations
         #1     1s  50ms  shardId-000000000000  size     ok.1, ok.2, ok.3  ✓ success (cold)
@@ -164,7 +164,8 @@ describe('expectRun', () => {
         #6  16.2s  50ms  shardId-000000000000  retry 4  bad               ◐ partial
 
       Discarded
-        16.25s  bad  RetryAttemptsExhausted after 4 invocations → failed"
+        16.25s  bad  RetryAttemptsExhausted after 4 invocations → failed
+                     in batches of 3 → 1 ×4"
     `);
   });
 

@@ -19,7 +19,7 @@ describe('the report of a small run', () => {
                             0s                     10s
                             +----------------------+--------------
       shardId-000000000000    o ro   o         r==t              v
-      + success   o partial   t timeout   r retry   v discarded
+      o partial   t timeout   r retry   v discarded
 
       Invocations
         #1     1s  size     ok.1, ok.2, ok.3  + success
@@ -32,6 +32,7 @@ describe('the report of a small run', () => {
       Discarded
         16.25s  bad  RetryAttemptsExhausted after 4 invocations ->
                      failed
+                     in batches of 3 -> 1 x4
 
       Records       6   5 succeeded   1 discarded   10 deliveries
       Invocations   6   1 success   4 partial   1 timeout   1 cold
@@ -58,7 +59,7 @@ describe('the report of a small run', () => {
                             0s               5s                10s               15s
                             ┬────────────────┬─────────────────┬─────────────────┬────
       shardId-000000000000     ◐   ◐      ◐              ↻━━━━⧖                      ▼
-      ✓ success   ◐ partial   ⧖ timeout   ↻ retry   ▼ discarded
+      ◐ partial   ⧖ timeout   ↻ retry   ▼ discarded
 
       Invocations
         #1     1s  shardId-000000000000  size     ok.1, ok.2, ok.3  ✓ success
@@ -70,6 +71,7 @@ describe('the report of a small run', () => {
 
       Discarded
         16.25s  bad  RetryAttemptsExhausted after 4 invocations → failed
+                     in batches of 3 → 1 ×4
 
       Records       6   5 succeeded   1 discarded   10 deliveries
       Invocations   6   1 success   4 partial   1 timeout   1 cold
@@ -95,7 +97,7 @@ describe('the report of a small run', () => {
                             0s                            5s                            10s                           15s
                             ┬─────────────────────────────┬─────────────────────────────┬─────────────────────────────┬───────
       shardId-000000000000        ◐     ◐            ◐                       ↻━━━━━━━━⧖                                      ▼
-      ✓ success   ◐ partial   ⧖ timeout   ↻ retry   ▼ discarded
+      ◐ partial   ⧖ timeout   ↻ retry   ▼ discarded
 
       Invocations
         #1     1s  50ms  shardId-000000000000  size     ok.1, ok.2, ok.3  ✓ success (cold)
@@ -107,6 +109,7 @@ describe('the report of a small run', () => {
 
       Discarded
         16.25s  bad  RetryAttemptsExhausted after 4 invocations → failed
+                     in batches of 3 → 1 ×4
 
       Records       6   5 succeeded   1 discarded   10 deliveries
       Invocations   6   1 success   4 partial   1 timeout   1 cold

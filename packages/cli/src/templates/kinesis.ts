@@ -27,7 +27,7 @@ function:
 records:
   - { id: ok, at: 0s, key: customer-1, data: { poison: false }, repeat: 12, every: 100ms } # ok.1 … ok.12
   - { id: bad, at: 500ms, key: customer-1, data: { poison: true } }
-  - { id: other, at: 0s, key: customer-2, data: { poison: false }, repeat: 5, every: 200ms }
+  - { id: other, at: 0s, key: customer-3, data: { poison: false }, repeat: 5, every: 200ms }
 
 expect: # checked at the end of each run; a miss exits 1
   fates: { ok.1: succeeded, bad: discarded }

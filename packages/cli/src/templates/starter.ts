@@ -14,10 +14,15 @@ const starters = {
 } as const;
 
 export function starterScenario(kind: keyof typeof starters): string {
-  const head = `# A Millrace scenario: what arrives when, what goes wrong, and what comes out. Durations need their unit.
-#   millrace run ${kind}.yaml            timeline and summary
-#   millrace explain ${kind}.yaml bad    why the record "bad" was delivered as it was
-#   millrace schema                      all fields, for your editor
-`;
-  return head + starters[kind];
+  const commands = [
+    [`millrace run ${kind}.yaml`, 'timeline and summary'],
+    [`millrace explain ${kind}.yaml bad`, 'why the record "bad" was delivered as it was'],
+    ['millrace schema', 'all fields, for your editor'],
+  ] as const;
+  const columns = Math.max(...commands.map(([command]) => command.length));
+  return [
+    '# A Millrace scenario: what arrives when, what goes wrong, and what comes out. Durations need their unit.',
+    ...commands.map(([command, what]) => `#   ${command.padEnd(columns)}    ${what}`),
+    starters[kind],
+  ].join('\n');
 }

@@ -21,10 +21,43 @@ export function renderDiscards(result: RunResult, look: Look, most = 10): string
     [0],
   );
   const widest = Math.max(...heads.map(look.widthOf));
-  const lines = shown.flatMap((discard, at) =>
-    hang(look, `  ${padEnd(look, heads[at] ?? '', widest)}  `, discardText(look, discard)),
-  );
+  const sizes = batchSizes(result, shown);
+  const lines = shown.flatMap((discard, at) => [
+    ...hang(look, `  ${padEnd(look, heads[at] ?? '', widest)}  `, discardText(look, discard)),
+    ...sizesLine(look, widest + 4, sizes.get(sizeKey(discard, discard.records[0]))),
+  ]);
   return [look.paint('strong', 'Discarded'), ...lines, ...andMore(look, result.discards.length - most, 'discard')];
+}
+
+function sizeKey({ mapping }: { readonly mapping: string }, record: string | undefined): string {
+  return `${mapping}\n${record ?? ''}`;
+}
+
+/** The sizes of the batches in which each discard's first record was invoked, in order: how bisecting closed in on it. */
+function batchSizes(result: RunResult, discards: readonly DiscardResult[]): Map<string, number[]> {
+  const sizes = new Map(discards.map((discard) => [sizeKey(discard, discard.records[0]), [] as number[]]));
+  for (const invocation of result.invocations) {
+    if (invocation.outcome === 'success') continue;
+    for (const record of invocation.records) sizes.get(sizeKey(invocation, record))?.push(invocation.records.length);
+  }
+  return sizes;
+}
+
+const mostSizes = 8;
+
+/** `in batches of 11 → 5 → 2 → 1 ×3`; nothing when it was alone from the beginning. */
+function sizesLine(look: Look, indent: number, sizes: readonly number[] = []): string[] {
+  if (sizes.length < 2 || sizes[0] === 1) return [];
+  const runs: { size: number; times: number }[] = [];
+  for (const size of sizes) {
+    const last = runs.at(-1);
+    if (last?.size === size) last.times += 1;
+    else runs.push({ size, times: 1 });
+  }
+  const texts = runs.map(({ size, times }) => (times > 1 ? `${size} ${look.ascii ? 'x' : '×'}${times}` : `${size}`));
+  const shown = texts.length > mostSizes ? [...texts.slice(0, 4), glyphsOf(look).ellipsis, ...texts.slice(-3)] : texts;
+  const text = `in batches of ${shown.join(look.ascii ? ' -> ' : ' → ')}`;
+  return hang(look, ' '.repeat(indent), text).map((line) => look.paint('dim', line));
 }
 
 function namesOf(look: Look, discard: DiscardResult): string {

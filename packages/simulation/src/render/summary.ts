@@ -12,6 +12,7 @@ interface SummaryLine {
 
 const headColumns = 14;
 const mostCheckpoints = 6;
+const byNumbers = new Intl.Collator('en', { numeric: true });
 
 export function renderSummary(run: ShownRun, look: Look): string[] {
   const { result } = run;
@@ -96,7 +97,7 @@ function metricItems(result: RunResult): string[] {
 }
 
 function checkpointItems(result: RunResult, look: Look): string[] {
-  const all = Object.entries(result.checkpoints);
+  const all = Object.entries(result.checkpoints).sort(([a], [b]) => byNumbers.compare(a, b));
   const items = all
     .slice(0, mostCheckpoints)
     .map(([lane, position]) => `${fitMiddle(look, lane, 24)} ${shortPosition(look, String(position))}`);

@@ -27,12 +27,13 @@ export function renderTimeline(result: RunResult, look: Look, options: TimelineO
   const labelColumns = labelColumnsOf(look, shown, dense);
   const scale = scaleOf(result, look.width - labelColumns - gap);
   const label = (text: string): string => padEnd(look, fitMiddle(look, text, labelColumns), labelColumns + gap);
+  const pictures = shown.map((row) => drawRow(look, scale, row));
   return [
     ...axisLines(look, scale).map((line) => look.paint('dim', label('') + line)),
     ...(dense ? densityRows(look, scale, result).map((row) => label(row.label) + row.picture) : []),
-    ...shown.map((row) => (label(row.label) + drawRow(look, scale, row)).trimEnd()),
+    ...shown.map((row, at) => (label(row.label) + pictures[at]).trimEnd()),
     ...hiddenLine(look, hidden),
-    ...legendLines(look, result, scale, dense),
+    ...legendLines(look, pictures, scale, dense),
   ];
 }
 
@@ -81,8 +82,8 @@ function hiddenLine(look: Look, hidden: readonly LaneRow[]): string[] {
   return wrap(look, text, look.width).map((line) => look.paint('dim', line));
 }
 
-function legendLines(look: Look, result: RunResult, scale: Scale, dense: boolean): string[] {
-  const words = legendWords(glyphsOf(look), result);
+function legendLines(look: Look, pictures: readonly string[], scale: Scale, dense: boolean): string[] {
+  const words = legendWords(glyphsOf(look), pictures);
   if (dense) words.push(`a cell shows the worst of its ${formatMs(cellMs(scale))}`);
   return wrapItems(look, words, '   ', look.width)
     .flatMap((line) => wrapLong(look, line))
@@ -100,18 +101,15 @@ function cellMs(scale: Scale): number {
   return ms > 10_000 ? Math.round(ms / 1000) * 1000 : Math.ceil(ms);
 }
 
-/** Only what occurs is explained. */
-function legendWords(glyphs: Glyphs, result: RunResult): string[] {
-  const outcomes = new Set(result.invocations.map((one) => one.outcome));
-  const starts = new Set(result.invocations.map((one) => one.closedBy));
-  const words = Object.entries(glyphs.outcome)
-    .filter(([kind]) => outcomes.has(kind as never))
-    .map(([kind, glyph]) => `${glyph} ${kind}`);
-  for (const [kind, glyph] of Object.entries(glyphs.start)) {
-    if (starts.has(kind as never)) words.push(`${glyph} ${startWords[kind] ?? kind}`);
-  }
-  if (result.discards.length > 0) words.push(`${glyphs.discard} discarded`);
-  return words;
+/** Only what can be seen is explained. */
+function legendWords(glyphs: Glyphs, pictures: readonly string[]): string[] {
+  const seen = new Set(pictures.flatMap((picture) => Array.from(picture)));
+  const words: (readonly [string, string])[] = [
+    ...Object.entries(glyphs.outcome).map(([kind, glyph]) => [glyph, kind] as const),
+    ...Object.entries(glyphs.start).map(([kind, glyph]) => [glyph, startWords[kind] ?? kind] as const),
+    [glyphs.discard, 'discarded'],
+  ];
+  return words.filter(([glyph]) => seen.has(glyph)).map(([glyph, word]) => `${glyph} ${word}`);
 }
 
 const startWords: Readonly<Record<string, string>> = {
