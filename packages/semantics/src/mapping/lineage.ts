@@ -1,5 +1,6 @@
 /**
- * Which shards are read. A shard is opened once every parent that is still listed has ended; what was ended stays so.
+ * Which shards are read. A shard is opened once every parent has ended, or is no longer listed and nobody reads it;
+ * what was ended stays so.
  */
 import type { ListedShard, MappingOrder } from './facts.ts';
 import type { MappingState } from './state.ts';
@@ -15,7 +16,8 @@ export function follow(state: MappingState, shards: readonly ListedShard[], orde
   if (isFirst) state.firstShards = listed;
   for (const shard of shards) {
     if (state.pollers.has(shard.id) || state.ended.has(shard.id)) continue;
-    if (!shard.parents.every((parent) => !listed.has(parent) || state.ended.has(parent))) continue;
+    const isOpen = (parent: string) => listed.has(parent) || state.pollers.has(parent);
+    if (shard.parents.some((parent) => isOpen(parent) && !state.ended.has(parent))) continue;
     openShard(state, shard, orders);
   }
 }

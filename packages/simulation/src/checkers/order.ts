@@ -68,6 +68,9 @@ export class OrderChecker {
   closing(record: number): void {
     if ((this.#records.state(record) & OFFERED) === 0) return;
     const state = this.#records.key(record);
-    if (state) state.unsettled -= 1;
+    if (!state) return;
+    state.unsettled -= 1;
+    // A queue that was purged, or whose messages expired, has nothing left that its group must wait for.
+    if (state.unsettled === 0) state.attempt = undefined;
   }
 }

@@ -27,7 +27,9 @@ export class RetryChecker {
     const records = event.records ?? [];
     const batch = `${records[0]}-${records.at(-1)}-${records.length}`;
     const failures = this.#failures.get(lanes);
-    const count = failures?.batch === batch ? failures.count + 1 : 1;
+    // The ends of two windows both come without records; only a retry is the same one again.
+    const another = records.length === 0 && event.data?.closedBy !== 'retry';
+    const count = failures?.batch === batch && !another ? failures.count + 1 : 1;
     this.#failures.set(lanes, { batch, count });
     if (count <= settings.maximumRetries + 1) return;
     this.#report(event, 'retry-limit', records, `failed ${count} times, ${settings.maximumRetries} retries allowed`);

@@ -44,6 +44,8 @@ export class StreamReader<R extends ShardRecord> implements Reader {
   readonly #mapping: MappingRun;
   readonly #stream: StreamRun<R>;
   readonly #format: ShardFormat<R>;
+  /** Shards that were gone at a look, whose last records are accounted for. */
+  readonly #vanished = new Set<string>();
   /** When the shards will be looked at again, once they have changed. */
   #nextLook: number | undefined;
 
@@ -102,13 +104,16 @@ export class StreamReader<R extends ShardRecord> implements Reader {
     if (ledger.startIndex !== undefined) return ledger.startIndex;
     const position: StartingPosition = from === 'start' ? this.#mapping.settings.startingPosition : 'TRIM_HORIZON';
     ledger.startIndex = this.#stream.start(shard, position);
-    this.#skip(shard, ledger.startIndex);
+    this.#passOver(shard, ledger.startIndex, position);
     return ledger.startIndex;
   }
 
-  #skip(shard: Shard, before: number): void {
+  /** What lies before the oldest record was removed by retention; before any other position it was not asked for. */
+  #passOver(shard: Shard, before: number, position: StartingPosition): void {
     const ordinals = this.#stream.ordinals[shard.number]?.range(0, before) ?? [];
-    if (ordinals.length > 0) this.#world.skipped(this.#mapping, ordinals);
+    if (ordinals.length === 0) return;
+    if (position === 'TRIM_HORIZON') this.#world.missed(this.#mapping, ordinals);
+    else this.#world.skipped(this.#mapping, ordinals);
   }
 
   #save(poller: string, order: SaveOrder): boolean {
@@ -163,6 +168,31 @@ export class StreamReader<R extends ShardRecord> implements Reader {
   }
 
   #tellShards(): void {
-    if (this.#mapping.running) this.#mapping.tell({ what: 'discovered', shards: this.#stream.list() });
+    if (!this.#mapping.running) return;
+    const shards = this.#stream.list();
+    this.#missVanished(new Set(shards.map(({ id }) => id)));
+    this.#mapping.tell({ what: 'discovered', shards });
+  }
+
+  /** A closed shard goes when its last record expires: what was not read of it by then never will be. */
+  #missVanished(listed: ReadonlySet<string>): void {
+    for (const shard of this.#stream.state.shards) {
+      const isRead = listed.has(shard.id) || this.#mapping.pollers.has(shard.id);
+      if (isRead || this.#vanished.has(shard.id)) continue;
+      this.#vanished.add(shard.id);
+      const missed = this.#unfinished(shard);
+      if (missed.length > 0) this.#world.missed(this.#mapping, missed);
+    }
+  }
+
+  #unfinished(shard: Shard): number[] {
+    const ordinals = this.#stream.ordinals[shard.number];
+    const end = this.#stream.state.logs.logs[shard.number]?.endIndex ?? 0;
+    const ahead = new Set(this.store.ledgers.get(shard.id)?.ahead.flat());
+    const unfinished: number[] = [];
+    for (let index = this.finishedBefore(shard); index < end; index += 1) {
+      if (!ahead.has(index)) unfinished.push(ordinals?.at(index) ?? -1);
+    }
+    return unfinished;
   }
 }
