@@ -54,8 +54,7 @@ export const mappingRules = {
     why: scaled('MaximumConcurrency is the limit', 'concurrent batches'),
   },
   'sqs.errors-halve-concurrency': {
-    statement:
-      'A function error halves the concurrent batches; they come back by a constant number per second. Not with ReportBatchItemFailures.',
+    statement: 'A function error halves the concurrent batches, unless the mapping has ReportBatchItemFailures.',
     grade: 'chosen',
     evidence:
       'that it backs off is documented; halving and 110 per second are fitted to 25, 16 and 13 concurrent batches at 1, 5 and 10 % errors',
