@@ -85,9 +85,9 @@ function detailLines({ look }: Context, id: RuleId): string[] {
   return [
     look.paint('strong', id),
     ...hang(look, '  ', statement),
-    ...hang(look, '  grade     ', grade),
-    ...hang(look, '  evidence  ', evidence),
-    ...hang(look, '  applies to ', sources ? sources.join(', ') : 'all sources'),
+    ...hang(look, '  grade       ', grade),
+    ...hang(look, '  evidence    ', evidence),
+    ...hang(look, '  applies to  ', sources ? sources.join(', ') : 'all sources'),
   ];
 }
 

@@ -6,6 +6,7 @@ import { textOf, whyOf } from './line-data.ts';
 
 const clauses: Readonly<Record<Exclude<DeliveryReason, 'first'>, string>> = {
   reported: 'the function reported it as failed',
+  progress: 'the function reported it as failed and other records of its batch as done, which resets the retry budget',
   bystander: 'another record of its batch was reported as failed',
   batch: 'the batch that it was in failed and was tried again',
   alone: 'it failed alone and was tried again',

@@ -11,6 +11,7 @@ import { AttemptRecords, failedRecords, ran, textOf } from './line-data.ts';
 export type DeliveryReason =
   | 'first'
   | 'reported'
+  | 'progress'
   | 'bystander'
   | 'batch'
   | 'alone'
@@ -120,6 +121,8 @@ class LifeBuilder {
   private fate = 'pending';
   private fateLine: TraceLine | undefined;
   private last: { outcome: string; reported: boolean; partial: boolean; size: number } | undefined;
+  /** The attempt under way is what was left after progress, with a retry budget of its own. */
+  private fresh = false;
   private since: 'visible' | 'lost' | undefined;
   /** The reason of an attempt that did not run: the retry in its place is made for the same reason. */
   private carried: DeliveryReason | undefined;
@@ -133,6 +136,7 @@ class LifeBuilder {
 
   take(line: TraceLine, records: readonly string[]): void {
     this.lines.push(line);
+    if (line.what === 'invoke') this.fresh = line.rule === 'retry.budget-resets-on-progress';
     if (line.what === 'settled') this.settled(line, records);
     if (line.what === 'release') this.since = 'visible';
     const fate =
@@ -170,7 +174,8 @@ class LifeBuilder {
     if (this.deliveries.length === 0) return 'first';
     if (closedBy === 'split') return 'split';
     if (closedBy !== 'retry' && closedBy !== 'rest') return this.since ?? 'reread';
-    if (this.last?.partial) return this.last.reported ? 'reported' : 'bystander';
+    if (this.last?.partial && this.last.reported) return this.fresh ? 'progress' : 'reported';
+    if (this.last?.partial) return 'bystander';
     if (closedBy === 'rest') return 'rest';
     return (this.last?.size ?? 1) > 1 ? 'batch' : 'alone';
   }
