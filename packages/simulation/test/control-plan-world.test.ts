@@ -44,6 +44,12 @@ const plan: Plan = {
   accountId: '123456789012',
   accountConcurrency: 1000,
   transitionMs: 0,
+  choices: {
+    sqsScaling: 'current',
+    effectiveVisibility: true,
+    backoff: { baseMs: 250, capMs: 60_000 },
+    strictFilters: false,
+  },
   plural: true,
   sources,
   mappings: [],

@@ -22,6 +22,12 @@ describe('defaults', () => {
       accountId: '123456789012',
       accountConcurrency: 1000,
       transitionMs: 0,
+      choices: {
+        sqsScaling: 'current',
+        effectiveVisibility: true,
+        backoff: { baseMs: 250, capMs: 60_000 },
+        strictFilters: false,
+      },
       plural: false,
       sources: [
         {

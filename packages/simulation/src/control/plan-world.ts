@@ -22,7 +22,7 @@ export function worldOfPlan(plan: Plan): SurroundingWorld {
     queue: (arn) => queues.get(arn),
     streamExists: (arn) => streams.has(arn),
     clusterExists: (arn) => clusters.has(arn),
-    filterProblem,
+    filterProblem: (patterns, kind) => filterProblem(patterns, kind, { strict: plan.choices.strictFilters }),
   };
 }
 

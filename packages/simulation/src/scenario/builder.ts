@@ -26,7 +26,7 @@ type Options<S> = Omit<S, 'type'>;
 /** Settings of the run as a whole. */
 export type RunSettings = Pick<
   ScenarioDocument,
-  'seed' | 'start' | 'until' | 'region' | 'accountId' | 'account' | 'transitions' | 'mappingCreatedAt'
+  'seed' | 'start' | 'until' | 'region' | 'accountId' | 'account' | 'transitions' | 'choices' | 'mappingCreatedAt'
 >;
 
 export class ScenarioBuilder<K extends Kind = Kind> {

@@ -209,6 +209,18 @@ export interface MappingDocument {
   readonly parameters?: MappingParameters;
 }
 
+/** What to take to be true where AWS is silent, or has changed its figures. */
+export interface ChoicesDocument {
+  /** Default current: 5 concurrent batches, 300 more a minute, up to 1,250. 2023: 60 more a minute, up to 1,000. */
+  readonly sqsScaling?: 'current' | '2023' | 2023;
+  /** Default true: with a batch window, messages are hidden for window, function timeout and 30 s, if that is longer. */
+  readonly effectiveVisibility?: boolean;
+  /** Between attempts on streams and Kafka: doubling from `base` (default 250ms) up to `cap` (default 60s). */
+  readonly backoff?: { readonly base?: Duration; readonly cap?: Duration };
+  /** Default false: filter operators that only EventBridge's documentation lists are accepted. */
+  readonly strictFilters?: boolean;
+}
+
 export interface ScenarioDocument {
   readonly scenario?: string;
   readonly seed?: number;
@@ -219,6 +231,7 @@ export interface ScenarioDocument {
   readonly accountId?: string;
   readonly account?: { readonly concurrency?: number };
   readonly transitions?: Duration;
+  readonly choices?: ChoicesDocument;
   readonly source?: SourceDocument;
   readonly sources?: readonly SourceDocument[];
   readonly mapping?: MappingParameters | null;

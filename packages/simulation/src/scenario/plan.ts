@@ -2,7 +2,16 @@
  * A scenario after reading: plural, with every default filled in, durations in milliseconds of virtual time (0 is the
  * scenario's start) and payloads in the form their source holds them. The simulator reads nothing else.
  */
-import type { ChangeRecord, KinesisRecord, Millis, SentMessage, SourceKind, TopicRecord } from '@millrace/semantics';
+import type {
+  Backoff,
+  ChangeRecord,
+  KinesisRecord,
+  Millis,
+  SentMessage,
+  SourceKind,
+  SqsScaling,
+  TopicRecord,
+} from '@millrace/semantics';
 import type { Expectations } from './expectations.ts';
 
 export interface Plan {
@@ -17,6 +26,7 @@ export interface Plan {
   readonly accountConcurrency: number;
   /** How long Creating, Enabling, Disabling, Updating and Deleting last; 0 by default. */
   readonly transitionMs: Millis;
+  readonly choices: Choices;
   /** True when the file used the plural form; it decides the shape of the result. */
   readonly plural: boolean;
   readonly sources: readonly SourcePlan[];
@@ -24,6 +34,18 @@ export interface Plan {
   readonly functions: readonly FunctionPlan[];
   readonly events: readonly EventPlan[];
   readonly expect?: Expectations;
+}
+
+/** Where AWS is silent, or has changed its figures: what the run takes to be true. */
+export interface Choices {
+  /** Today's ramp (5, +300 a minute, 1,250), or the one before November 2023 (5, +60 a minute, 1,000). */
+  readonly sqsScaling: SqsScaling;
+  /** SQS: receive with window + function timeout + 30 s where the queue's own timeout would be too short. */
+  readonly effectiveVisibility: boolean;
+  /** Between attempts on streams and Kafka. */
+  readonly backoff: Backoff;
+  /** Refuse filter operators that only EventBridge's documentation lists. */
+  readonly strictFilters: boolean;
 }
 
 interface SourceBase {

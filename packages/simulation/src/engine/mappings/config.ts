@@ -8,8 +8,8 @@ import {
   type MappingSettings,
   type PollerConfig,
   SQS_POLLER,
-  STREAM_BACKOFF,
 } from '@millrace/semantics';
+import type { Choices } from '../../scenario/plan.ts';
 
 export interface Surroundings {
   readonly functionTimeoutMs: number;
@@ -20,7 +20,12 @@ export interface Surroundings {
   readonly eventSourceArn: string;
 }
 
-export function pollerConfig(settings: MappingSettings, policy: MappingPolicy, around: Surroundings): PollerConfig {
+export function pollerConfig(
+  settings: MappingSettings,
+  policy: MappingPolicy,
+  around: Surroundings,
+  choices: Choices,
+): PollerConfig {
   const { kind, batchSize, batchWindowMs, parallelizationFactor, maximumRetries, maximumRecordAgeMs } = settings;
   const { bisect, partialResponses, tumblingWindowMs } = settings;
   const filters = filtersOf(settings);
@@ -47,8 +52,8 @@ export function pollerConfig(settings: MappingSettings, policy: MappingPolicy, a
       receivesPerSecond: SQS_POLLER.receivesPerSecond,
       bytesPerSecond: SQS_POLLER.bytesPerSecond,
     }),
-    backoff: STREAM_BACKOFF,
-    effectiveVisibility: true,
+    backoff: choices.backoff,
+    effectiveVisibility: choices.effectiveVisibility,
   };
 }
 

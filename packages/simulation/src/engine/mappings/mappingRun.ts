@@ -57,7 +57,7 @@ export class MappingRun {
     this.settings = settings;
     this.source = world.sourceOf(settings);
     this.function = world.functionOf(settings);
-    this.policy = mappingPolicy(settings);
+    this.policy = mappingPolicy(settings, world.plan.choices.sqsScaling);
     this.#state = createMapping(this.policy);
     this.attempts = new Attempts(world, this, this.function);
     this.reader = readerFor(world, this);
@@ -87,7 +87,7 @@ export class MappingRun {
 
   #configure(settings: MappingSettings): void {
     this.settings = settings;
-    this.policy = mappingPolicy(settings);
+    this.policy = mappingPolicy(settings, this.#world.plan.choices.sqsScaling);
     this.#state.policy = this.policy;
   }
 
@@ -203,14 +203,15 @@ export class MappingRun {
 
   config(): PollerConfig {
     const { reader } = this;
-    return pollerConfig(this.settings, this.policy, {
+    const around = {
       functionTimeoutMs: this.function.plan.timeoutMs,
       retentionMs: reader.retentionMs,
       visibilityTimeoutMs: reader.visibilityTimeoutMs,
       fanOut: reader.fanOut,
       envelopeBytes: reader.envelopeBytes,
       eventSourceArn: reader.eventSourceArn,
-    });
+    };
+    return pollerConfig(this.settings, this.policy, around, this.#world.plan.choices);
   }
 
   /** Deletes messages from their queue, and says so. */

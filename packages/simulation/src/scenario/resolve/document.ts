@@ -6,6 +6,7 @@ import type { Plan, SourcePlan } from '../plan.ts';
 import type { Path, Report } from '../problems.ts';
 import { liveExpectations } from '../schema/expect.ts';
 import { parseDuration, parseInstant } from '../units.ts';
+import { resolveChoices } from './choices.ts';
 import { type Context, checkDistinct, ms } from './context.ts';
 import { resolveEvent } from './events.ts';
 import { resolveFunction } from './functions.ts';
@@ -64,6 +65,7 @@ function headOf(document: ScenarioDocument, name: string, context: Context): Hea
     accountId: context.accountId,
     accountConcurrency: document.account?.concurrency ?? 1000,
     transitionMs: ms(document.transitions, 0),
+    choices: resolveChoices(document.choices ?? {}, context),
     plural: sources !== undefined || mappings !== undefined || functions !== undefined,
   };
 }

@@ -6,7 +6,7 @@ import { eventEntry } from './events.ts';
 import { expectations } from './expect.ts';
 import { functionEntry } from './functions.ts';
 import { mappingEntry, parameters } from './mapping.ts';
-import { anything, duration, listOf, objectOf, ref, type SchemaNode, speed, text, whole } from './node.ts';
+import { anything, duration, flag, listOf, objectOf, ref, type SchemaNode, speed, text, whole } from './node.ts';
 import {
   anyRecord,
   dynamodbRecord,
@@ -36,6 +36,23 @@ const head: Record<string, SchemaNode> = {
     concurrency: whole("The region's pool of concurrency.", 0, { default: 1000 }),
   }),
   transitions: duration('How long Creating, Enabling, Disabling, Updating and Deleting last.', '0s'),
+  choices: objectOf('choices', {
+    sqsScaling: {
+      type: ['string', 'integer'],
+      pattern: '^(current|2023)$',
+      minimum: 2023,
+      maximum: 2023,
+      default: 'current',
+      description: 'Ramp of a standard queue: today +300 a minute up to 1,250; in 2023 +60 a minute up to 1,000.',
+      errorMessage: 'must be current or 2023',
+    },
+    effectiveVisibility: flag('With a batch window, hide messages for window + function timeout + 30 s.', true),
+    backoff: objectOf('backoff', {
+      base: duration('Wait before the first retry on streams and Kafka; it doubles.', '250ms'),
+      cap: duration('The longest wait.', '60s'),
+    }),
+    strictFilters: flag("Refuse filter operators that are not in Lambda's own table.", false),
+  }),
 };
 
 const body: Record<string, SchemaNode> = {
