@@ -59,7 +59,7 @@ export function settleAnswer(state: PollerState, batch: Batch, id: number, refus
   return true;
 }
 
-/** Orders the refused discards again whose wait is over, under their old ids. */
+/** Orders the refused discards again whose wait is over, under new ids: the old refusal may be told twice. */
 export function discardAgain(state: PollerState, batch: Batch, out: Out): void {
   for (const [id, settling] of batch.settling) {
     const { order, againMs } = settling;
@@ -68,8 +68,10 @@ export function discardAgain(state: PollerState, batch: Batch, out: Out): void {
       wakeBatch(state, batch, againMs);
       continue;
     }
-    delete settling.againMs;
-    state.awaited.set(id, batch.id);
-    out.orders.push(order);
+    const again = { ...order, id: takeId(state) };
+    batch.settling.delete(id);
+    batch.settling.set(again.id, { entries: settling.entries, order: again });
+    state.awaited.set(again.id, batch.id);
+    out.orders.push(again);
   }
 }
