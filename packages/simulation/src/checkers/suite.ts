@@ -78,9 +78,13 @@ export class CheckerSuite implements Observer {
     for (const checks of this.#bySource.get(source) ?? []) checks.arrived(event);
   }
 
-  /** The source took records away: whoever reads it is done with them. */
+  /** The source took records away: whoever reads it is done with them. Dead letters arrive where they went. */
   #closedBySource(event: TraceEvent): void {
-    for (const checks of this.#byName.values()) checks.closed(event);
+    const letters = event.what === 'dead-lettered' ? this.#bySource.get(String(event.data?.queue)) : undefined;
+    for (const checks of this.#byName.values()) {
+      if (letters?.includes(checks)) checks.arrived(event);
+      else checks.closed(event);
+    }
   }
 
   /** `complete`: the run ended because nothing could happen any more. */

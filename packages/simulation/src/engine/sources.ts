@@ -49,9 +49,10 @@ export class Sources {
       expired: (records) =>
         emit('expired', records, { rule: 'source.retention-expired', data: { fate: 'expired', source: plan.name } }),
       deadLettered: (ordinal, letter) => {
-        const { messageId, receiveCount } = letter.message;
+        const { messageId, receiveCount, sent } = letter.message;
         const queue = plan.redrive?.deadLetterQueue;
-        const data = { fate: 'dead-lettered', queue, messageId, receiveCount, body: letter.message.sent.body };
+        const keys = [sent.groupId ?? ''];
+        const data = { fate: 'dead-lettered', queue, keys, messageId, receiveCount, body: sent.body };
         emit('dead-lettered', [ordinal], { rule: letter.rule, data });
       },
       heldBack: (ordinal, rule, data) => emit('fetched', [ordinal], { rule, data: { ...data, heldBack: true } }),
