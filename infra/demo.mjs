@@ -21,10 +21,10 @@ What to try next:
 
   npx millrace replay demo/flights.jsonl --speed 3600x --starting-position TRIM_HORIZON \\
     --handler demo/handler.mjs#reporting --function-response-types ReportBatchItemFailures \\
-    --maximum-retry-attempts 2 --parallelization-factor 1
+    --maximum-retry-attempts 2 --bisect-batch-on-function-error
 
-                                                   the same flights with a handler that names the late ones, in one
-                                                   batch per shard at a time: compare the number of invocations
+                                                   the same flights with a handler that names the late ones, without a
+                                                   window and a batch per shard at a time: compare what is delivered
 `;
 
 process.stdout.write(`${intro}\n`);

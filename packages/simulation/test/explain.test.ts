@@ -19,12 +19,12 @@ describe('the answer about a record', () => {
   it.each([
     [
       'bad',
-      'bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and its batch failed and was split in halves (once); it was discarded at 4.21s to failed (RetryAttemptsExhausted).',
+      'bad was delivered 3 times by orders-consumer because the function reported it as failed (once), and because its batch failed and was split in halves (once); it was discarded at 4.21s to failed (RetryAttemptsExhausted).',
     ],
     ['ok.1', 'ok.1 was delivered once by orders-consumer; it succeeded at 1.05s.'],
     [
       'ok.3',
-      'ok.3 was delivered 3 times by orders-consumer because another record of its batch was reported as failed (once) and its batch failed and was split in halves (once); it succeeded at 4.26s.',
+      'ok.3 was delivered 3 times by orders-consumer because another record of its batch was reported as failed (once), and because its batch failed and was split in halves (once); it succeeded at 4.26s.',
     ],
   ])('%s', (record, answer) => expect(answers(record)).toEqual([answer]));
 
@@ -49,7 +49,7 @@ describe('the answer about a record', () => {
       ...settled(6, 90_000, 'error'),
     ];
     expect(answers('x', lines)).toEqual([
-      'x was delivered 3 times by m because its poller lost its state (once) and it was read again from the checkpoint (once); it is still pending.',
+      'x was delivered 3 times by m because its poller lost its state (once), and because it was read again from the checkpoint (once); it is still pending.',
     ]);
     expect(
       answers(
@@ -125,8 +125,8 @@ describe('a record’s life as text', () => {
         .finish()
         .map((life) => renderLife(life, plainLook(100)).join('\n'))[0],
     ).toMatchInlineSnapshot(`
-      "bad was delivered 3 times by orders-consumer because the function reported it as failed (once) and
-      its batch failed and was split in halves (once); it was discarded at 4.21s to failed
+      "bad was delivered 3 times by orders-consumer because the function reported it as failed (once), and
+      because its batch failed and was split in halves (once); it was discarded at 4.21s to failed
       (RetryAttemptsExhausted).
 
            0s  arrived           in orders.

@@ -72,7 +72,14 @@ function ruleLines(context: Context, chosen: readonly RuleId[], single: boolean,
   if (flags.json) return [JSON.stringify(chosen.map(ruleJson), null, 2)];
   const [first] = chosen;
   if (single && first !== undefined) return detailLines(context, first);
-  return [...listLines(context, chosen), context.look.paint('dim', plural(chosen.length, 'rule'))];
+  return [...listLines(context, chosen), context.look.paint('dim', countText(chosen))];
+}
+
+/** `95 rules: 33 observed, 45 documented, 17 chosen`. */
+function countText(chosen: readonly RuleId[]): string {
+  const counts = grades.map((grade) => [grade, chosen.filter((id) => rules[id].grade === grade).length] as const);
+  const known = counts.filter(([, count]) => count > 0).map(([grade, count]) => `${count} ${grade}`);
+  return `${plural(chosen.length, 'rule')}${known.length > 0 ? `: ${known.join(', ')}` : ''}`;
 }
 
 function ruleJson(id: RuleId): Record<string, unknown> {

@@ -38,8 +38,7 @@ function becauseText(life: Life): string {
     ([reason, count]) =>
       `${clauses[reason as keyof typeof clauses]} (${count === 1 ? 'once' : `${formatCount(count)} times`})`,
   );
-  const last = reasons.pop();
-  return ` because ${reasons.length > 0 ? `${reasons.join(', ')} and ${last}` : last}`;
+  return ` because ${reasons.join(', and because ')}`;
 }
 
 function fateText(life: Life): string {
