@@ -6,7 +6,7 @@
  * 2. No two batches in flight hold records of one key.
  */
 import type { TraceEvent } from '../trace/event.ts';
-import { type KeyState, OFFERED, type OpenRecords } from './openRecords.ts';
+import { CLOSED, type KeyState, OFFERED, type OpenRecords } from './openRecords.ts';
 import type { Report } from './report.ts';
 
 export class OrderChecker {
@@ -26,7 +26,9 @@ export class OrderChecker {
     const untilMs = typeof hiddenMs === 'number' ? event.at + hiddenMs : Number.POSITIVE_INFINITY;
     for (const record of event.records ?? []) {
       const state = this.#records.key(record);
-      if (!state) continue;
+      // A message that its queue no longer has holds its group no longer, though a poller may go on trying it.
+      const isGone = hiddenMs !== undefined && (this.#records.state(record) & CLOSED) !== 0;
+      if (!state || isGone) continue;
       if (state.attempt !== event.attempt || state.seen === 0) {
         this.#enter(state, event, record, untilMs);
         touched.push(state);

@@ -29,6 +29,7 @@ export interface Attempting {
   /** By batch: the last invocation that ran and did not succeed. */
   readonly last: Map<number, { readonly requestId: string; readonly outcome: Outcome }>;
   settled(order: InvokeOrder, outcome: Outcome): void;
+  kill(): void;
 }
 
 /** Runs the attempts of one mapping. */
@@ -220,14 +221,19 @@ export class Attempts {
       data: {
         invocation,
         outcome: outcome.kind,
-        startMs,
-        endMs: nowMs,
+        startMs: startMs - this.#world.startMs,
+        endMs: nowMs - this.#world.startMs,
         cold,
         attempt: order.attempt,
         closedBy: order.closedBy,
         ...details(outcome),
       },
     });
+  }
+
+  /** Those that have attempts in flight: also such as were superseded and finish what they run. */
+  pollers(): readonly Attempting[] {
+    return [...this.open].flatMap(([poller, attempts]) => (attempts.size > 0 ? [poller] : []));
   }
 
   /** Until when attempts of a poller may be running. */

@@ -10,8 +10,9 @@ import type { PollerRun } from './pollerRun.ts';
  */
 export function crashPollers(world: World, mapping: MappingRun): void {
   const pollers = [...mapping.pollers.values()];
-  const ends = new Map(pollers.map((poller) => [poller, mapping.attempts.abandon(poller)]));
-  for (const poller of pollers) poller.kill();
+  const all = new Set([...pollers, ...mapping.attempts.pollers()]);
+  const ends = new Map([...all].map((poller) => [poller, mapping.attempts.abandon(poller)]));
+  for (const poller of all) poller.kill();
   mapping.reader.regroup?.();
   const { kind } = mapping.settings;
   const last = Math.max(...ends.values());
@@ -22,7 +23,7 @@ export function crashPollers(world: World, mapping: MappingRun): void {
 /** Kafka: the group forms anew. What runs may finish, but what it did can no longer be committed. */
 export function rebalancePollers(world: World, mapping: MappingRun): void {
   const pollers = [...mapping.pollers.values()];
-  const last = Math.max(...pollers.map((poller) => mapping.attempts.busyUntil(poller)));
+  const last = Math.max(...mapping.attempts.pollers().map((poller) => mapping.attempts.busyUntil(poller)));
   for (const poller of pollers) {
     poller.superseded = true;
     world.agenda.soon(() => poller.tell({ what: 'drainRequested' }));

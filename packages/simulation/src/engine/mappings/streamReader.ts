@@ -70,12 +70,13 @@ export class StreamReader<R extends ShardRecord> implements Reader {
 
   open(poller: string, from: 'start' | 'horizon', deliver: Deliver, busyUntilMs: number | undefined): Opening {
     const shard = this.#stream.shard(poller);
+    const factor = this.#mapping.settings.parallelizationFactor;
     const cursor = new ShardCursor<R>({
       stream: this.#stream,
       format: this.#format,
       shard,
       fromIndex: this.#fromIndex(shard, from),
-      factor: this.#mapping.settings.parallelizationFactor,
+      factor,
       deliver,
       onMissed: (ordinals) => this.#world.missed(this.#mapping, ordinals),
     });
@@ -86,7 +87,7 @@ export class StreamReader<R extends ShardRecord> implements Reader {
       ...(busyUntilMs !== undefined && { busyUntilMs }),
     };
     this.#traceLanes(poller);
-    return { cursor, fact, save: (order) => this.#save(poller, order) };
+    return { cursor, fact, save: (order) => this.#save(poller, factor, order) };
   }
 
   /** With a factor over 1 the lanes of a shard are the slots of a hash. */
@@ -116,9 +117,9 @@ export class StreamReader<R extends ShardRecord> implements Reader {
     else this.#world.skipped(this.#mapping, ordinals);
   }
 
-  #save(poller: string, order: SaveOrder): boolean {
-    const { parallelizationFactor } = this.#mapping.settings;
-    const moved = this.store.apply(poller, parallelizationFactor, order, () => poller);
+  /** `factor` is the poller's own: one that drains after an update still saves the lanes that it was opened with. */
+  #save(poller: string, factor: number, order: SaveOrder): boolean {
+    const moved = this.store.apply(poller, factor, order, () => poller);
     if (moved.length > 0) this.#checkpointed(this.#stream.shard(poller), order);
     return true;
   }
