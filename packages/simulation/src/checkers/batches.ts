@@ -12,6 +12,8 @@ export class BatchChecker {
   readonly #records: OpenRecords;
   readonly #report: Report;
   readonly #inLane = new Map<string, string>();
+  /** When running attempts end. */
+  readonly #endsMs = new Map<string, number>();
   readonly #lastDoneMs = new Map<string, number>();
   /** A change of settings, a fault or a pause makes windows longer than configured. */
   #disturbed = false;
@@ -42,7 +44,8 @@ export class BatchChecker {
   #alone(event: TraceEvent): void {
     for (const lane of event.lanes ?? []) {
       const other = this.#inLane.get(lane);
-      if (other !== undefined && !isQueueLane(event)) {
+      const isBusy = other !== undefined && event.at < (this.#endsMs.get(other) ?? Number.POSITIVE_INFINITY);
+      if (isBusy && !isQueueLane(event)) {
         this.#report(
           event,
           'one-batch-in-flight-per-lane',
@@ -54,7 +57,12 @@ export class BatchChecker {
     }
   }
 
+  runsUntil(attempt: string, untilMs: number): void {
+    this.#endsMs.set(attempt, untilMs);
+  }
+
   settled(event: TraceEvent): void {
+    this.#endsMs.delete(event.attempt ?? '');
     for (const lane of event.lanes ?? []) {
       if (this.#inLane.get(lane) === event.attempt) this.#inLane.delete(lane);
     }

@@ -51,6 +51,9 @@ export class MappingChecks {
       case 'invoke':
         if (settings) this.#invoked(event, settings);
         break;
+      case 'started-function':
+        this.#started(event);
+        break;
       case 'settled':
         if (settings) this.#settled(event, settings);
         break;
@@ -76,6 +79,13 @@ export class MappingChecks {
     if (!this.#replays && !isQueue(this.#source)) this.#checkFinished(event);
     this.#order?.invoked(event);
     this.#batches.invoked(event, settings);
+  }
+
+  #started({ at, attempt, data }: TraceEvent): void {
+    if (attempt === undefined) return;
+    const endMs = at + Number(data?.durationMs);
+    this.#order?.runsUntil(attempt, endMs);
+    this.#batches.runsUntil(attempt, endMs);
   }
 
   #checkFinished(event: TraceEvent): void {

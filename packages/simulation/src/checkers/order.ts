@@ -59,6 +59,13 @@ export class OrderChecker {
     this.#report(event, 'order-per-key', event.records ?? [], 'an earlier record of the same key was not finished');
   }
 
+  /** What ends at an instant may be followed at that instant, whichever of the two is told first. */
+  runsUntil(attempt: string, untilMs: number): void {
+    for (const state of this.#inFlight.get(attempt) ?? []) {
+      if (state.attempt === attempt) state.untilMs = Math.min(state.untilMs, untilMs);
+    }
+  }
+
   settled(event: TraceEvent): void {
     const { attempt } = event;
     if (attempt === undefined) return;

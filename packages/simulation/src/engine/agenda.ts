@@ -19,6 +19,9 @@ export interface Entry {
   run: (() => void | Promise<void>) | undefined;
 }
 
+/** As many places as a shuffled order has for things of one instant. */
+const MANY = 2 ** 30;
+
 export class Agenda {
   readonly #heap: Entry[] = [];
   #soon: (() => void)[] = [];
@@ -37,7 +40,8 @@ export class Agenda {
   /** Enters an event. The entry it returns can be cancelled. */
   at(atMs: Millis, run: () => void | Promise<void>, options: { passive?: boolean; urgency?: Urgency } = {}): Entry {
     const { passive = false, urgency = 1 } = options;
-    const entry: Entry = { atMs: Math.max(atMs, this.nowMs), urgency, seq: this.#seq, passive, run };
+    const seq = this.shuffle && urgency === 1 ? this.shuffle(MANY) : this.#seq;
+    const entry: Entry = { atMs: Math.max(atMs, this.nowMs), urgency, seq, passive, run };
     this.#seq += 1;
     if (!passive) this.#active += 1;
     this.#push(entry);
