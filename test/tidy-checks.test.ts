@@ -88,6 +88,7 @@ describe('clocks', () => {
       [core, 'const t = new Date(5).toISOString();\nconst u = Date.UTC(2026, 0);\n// Date.now()'],
       [core, "const text = 'Math.random()';"],
       ['packages/runtime/src/clock.ts', 'const t = Date.now();'],
+      ['packages/simulation/src/node/patience.ts', 'setTimeout(() => {}, 5);'],
       [cli, 'const t = Date.now();'],
     ],
   );

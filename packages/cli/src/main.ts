@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { contextOf } from './context.ts';
-import { exitCodes } from './errors.ts';
+import { exitCodes, reportError } from './errors.ts';
 import { logToStandardError } from './handlers/console.ts';
 import { HandlerGuard } from './handlers/guard.ts';
 import { runCommandLine } from './program.ts';
@@ -31,4 +31,7 @@ const context = contextOf(processTerminal(), simulationEngine(guard), onInterrup
 const code = await runCommandLine(process.argv.slice(2), context, version);
 process.exitCode = code;
 // A handler may have left timers or connections open; what was written goes out first.
-process.stdout.write('', () => process.exit(code));
+process.stdout.write('', () => {
+  const { afterwards } = guard;
+  process.exit(afterwards ? reportError(afterwards, context.terminal) : code);
+});

@@ -31,6 +31,9 @@ export class HandlerGuard {
   readonly #calls = new AsyncLocalStorage<Call>();
   readonly #stray: Promise<never>;
   #giveUp: (error: UsageError) => void = () => undefined;
+  #watched = 0;
+  /** A mishap that came when all work was done. */
+  afterwards: UsageError | undefined;
 
   constructor() {
     this.#stray = new Promise((_resolve, reject) => {
@@ -53,8 +56,13 @@ export class HandlerGuard {
   }
 
   /** Work that is given up when a mishap belongs to no invocation in flight. */
-  watch<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#stray]);
+  async watch<T>(work: Promise<T>): Promise<T> {
+    this.#watched += 1;
+    try {
+      return await Promise.race([work, this.#stray]);
+    } finally {
+      this.#watched -= 1;
+    }
   }
 
   /** Takes over what would end the process. For the process of a command line, once. */
@@ -80,7 +88,9 @@ export class HandlerGuard {
     }
     const said = (reason instanceof Error ? reason.message : String(reason)).split('\n')[0]?.replace(/\.$/, '');
     const where = call ? 'by a handler that had answered already' : 'most likely by the file of a handler';
-    this.#giveUp(new UsageError(`${what}, ${where}: ${said}.`, { cause: reason }));
+    const error = new UsageError(`${what}, ${where}: ${said}.`, { cause: reason });
+    if (this.#watched > 0) this.#giveUp(error);
+    else this.afterwards ??= error;
   }
 }
 
