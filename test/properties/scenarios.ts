@@ -11,6 +11,11 @@ import { parameters, rawMapping } from './mappings.ts';
 import { deadLetterName, rawRecords, rawSource, recordDocument, sourceDocument, sourceName } from './sources.ts';
 import { duration } from './times.ts';
 
+/** Something that one scenario in ten has. */
+function seldom<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
+
 const raw = fc.record({
   kind: fc.constantFrom(...kinds),
   seed: fc.integer({ min: 1, max: 1000 }),
@@ -24,6 +29,15 @@ const raw = fc.record({
   records: rawRecords,
   events: rawEvents,
   accountConcurrency: fc.constantFrom(1000, 1000, 3),
+  /** Most scenarios run to their end, by the usual choices. */
+  untilMs: seldom(fc.constantFrom(1000, 2500, 60_000, 100_000)),
+  choices: seldom(
+    fc.record({
+      sqsScaling: fc.constantFrom<('current' | '2023')[]>('current', '2023'),
+      effectiveVisibility: fc.boolean(),
+      backoffMs: fc.constantFrom(250, 1, 1000, 30_000),
+    }),
+  ),
   transitionsMs: fc.constantFrom(0, 0, 0, 700, 20_000),
 });
 
@@ -48,7 +62,7 @@ function singular({ sources, mappings, functions, ...rest }: ScenarioDocument): 
 }
 
 function assemble(drawn: Raw): ScenarioDocument {
-  const { kind, seed, accountConcurrency, transitionsMs } = drawn;
+  const { kind, seed, accountConcurrency, transitionsMs, untilMs, choices } = drawn;
   const mappings = mappingDocuments(drawn);
   const functions = mappings.length === 1 ? ['consumer'] : ['consumer', 'auditor'];
   const cast = { kind, functions, mappings: mappings.map(({ name }) => name ?? '') };
@@ -57,6 +71,8 @@ function assemble(drawn: Raw): ScenarioDocument {
     seed,
     ...(accountConcurrency !== 1000 && { account: { concurrency: accountConcurrency } }),
     ...(transitionsMs > 0 && { transitions: duration(transitionsMs) }),
+    ...(untilMs !== undefined && { until: duration(untilMs) }),
+    ...(choices && { choices: choicesDocument(choices) }),
     sources: sourceDocuments(drawn),
     mappings,
     functions: functions.map((name, index) => {
@@ -65,6 +81,13 @@ function assemble(drawn: Raw): ScenarioDocument {
     records: drawn.records.map((record) => recordDocument(kind, record, sourceName(kind), drawn.source.parts)),
     events: drawn.events.flatMap((event) => eventDocuments(event, cast)),
   };
+}
+
+function choicesDocument({
+  backoffMs,
+  ...rest
+}: NonNullable<Raw['choices']>): NonNullable<ScenarioDocument['choices']> {
+  return { ...rest, backoff: { base: duration(backoffMs) } };
 }
 
 function sourceDocuments(drawn: Raw): SourceDocument[] {
