@@ -2,6 +2,7 @@
 import {
   createMapping,
   type DiscardOrder,
+  isKafka,
   type MappingFact,
   type MappingOrder,
   type MappingPolicy,
@@ -47,6 +48,7 @@ export class MappingRun {
   readonly #world: World;
   readonly #state: MappingState;
   #wake: Entry | undefined;
+  readonly #busyUntilMs = new Map<string, number>();
   #from = new Map<string, 'start' | 'horizon'>();
 
   constructor(world: World, index: number, identity: { name: string; uuid: string }, settings: MappingSettings) {
@@ -163,7 +165,8 @@ export class MappingRun {
   }
 
   /** Makes a poller and opens it at its place. */
-  openPoller(name: string, rule: RuleId, busyUntilMs?: number): PollerRun {
+  openPoller(name: string, rule: RuleId, newlyBusyUntilMs?: number): PollerRun {
+    const busyUntilMs = this.#stillBusyUntil(name, newlyBusyUntilMs);
     const poller = new PollerRun(this.#world, this, name, this.config());
     const from = this.#from.get(name) ?? 'start';
     this.pollers.set(name, poller);
@@ -174,6 +177,18 @@ export class MappingRun {
       poller.open(this.reader.open(name, from, (fact) => this.#fetched(poller, fact), busyUntilMs));
     });
     return poller;
+  }
+
+  /**
+   * Until when attempts of former owners may be running, whatever has been opened and closed since. The partitions of
+   * a group may have moved, so that all its pollers wait.
+   */
+  #stillBusyUntil(name: string, newlyMs = Number.NEGATIVE_INFINITY): number | undefined {
+    const scope = isKafka(this.settings.kind) ? '' : name;
+    const untilMs = Math.max(newlyMs, this.#busyUntilMs.get(scope) ?? Number.NEGATIVE_INFINITY);
+    if (untilMs <= this.#world.agenda.nowMs) return undefined;
+    this.#busyUntilMs.set(scope, untilMs);
+    return untilMs;
   }
 
   #fetched(poller: PollerRun, fact: Parameters<PollerRun['tell']>[0]): void {
