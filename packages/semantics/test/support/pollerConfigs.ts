@@ -1,5 +1,13 @@
 /** Poller configurations of every kind of source, small enough to read: 100 bytes of envelope, three-second functions. */
-import { isKafka, isQueue, type PollerConfig, type SourceKind, STREAM_BACKOFF } from '../../src/index.ts';
+import {
+  type CompiledFilters,
+  compileFilters,
+  isKafka,
+  isQueue,
+  type PollerConfig,
+  type SourceKind,
+  STREAM_BACKOFF,
+} from '../../src/index.ts';
 
 const HOUR = 3_600_000;
 
@@ -26,4 +34,11 @@ export function configOf(kind: SourceKind, different: Partial<PollerConfig> = {}
     effectiveVisibility: true,
     ...different,
   };
+}
+
+/** Filters that keep every record but those whose position begins with `x`. */
+export function withoutX(kind: SourceKind): CompiledFilters {
+  const compiled = compileFilters(['{"name":[{"anything-but":{"prefix":"x"}}]}'], kind);
+  if (!compiled.ok) throw new Error(compiled.detail);
+  return compiled.filters;
 }

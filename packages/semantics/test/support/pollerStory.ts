@@ -5,6 +5,7 @@
  */
 import {
   createPoller,
+  type FilterView,
   type Outcome,
   type PartitionStart,
   type PolledRecord,
@@ -197,17 +198,30 @@ function holds(order: PollerOrder, position: Position): boolean {
   return 'positions' in order && order.positions.includes(position);
 }
 
+/** A record without anything of its own that could not be cloned. */
+class TextRecord implements PolledRecord {
+  readonly position: string;
+  readonly lane: string;
+  readonly arrivalMs: number;
+  readonly encodedBytes: number;
+  seq = 0;
+  finished = false;
+
+  constructor(name: string, arrivalMs: number, encodedBytes: number) {
+    this.position = name;
+    this.lane = name.replace(/\d+$/, '');
+    this.arrivalMs = arrivalMs;
+    this.encodedBytes = encodedBytes;
+  }
+
+  view(): FilterView {
+    return { metadata: { name: this.position }, data: {} };
+  }
+}
+
 /** Records from text: `a1` is position a1 of lane a. */
 export function recordsOf(text: string, now: number, options: RecordOptions = {}): PolledRecord[] {
   const { arrivalMs = now, bytes = 100 } = options;
   const names = text.split(' ').filter((name) => name !== '');
-  return names.map((name) => ({
-    position: name,
-    lane: name.replace(/\d+$/, ''),
-    arrivalMs,
-    encodedBytes: bytes,
-    seq: 0,
-    finished: false,
-    view: () => ({ metadata: { name, old: name.startsWith('x') }, data: {} }),
-  }));
+  return names.map((name) => new TextRecord(name, arrivalMs, bytes));
 }
