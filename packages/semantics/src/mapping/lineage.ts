@@ -1,6 +1,6 @@
 /**
- * Which shards are read. A shard is opened once every parent has ended, or is no longer listed and nobody reads it;
- * what was ended stays so.
+ * Which shards are read. A shard is opened once every parent has ended; what was ended stays so. A parent that is no
+ * longer listed and that nobody reads is gone unread: its own parents stand in for it.
  */
 import type { ListedShard, MappingOrder } from './facts.ts';
 import type { MappingState } from './state.ts';
@@ -11,15 +11,31 @@ export const LIST_EVERY_MS = 10_000;
 /** Opens the shards of a listing whose parents are finished. */
 export function follow(state: MappingState, shards: readonly ListedShard[], orders: MappingOrder[]): void {
   const listed = new Set(shards.map((shard) => shard.id));
-  const isFirst = state.shards === undefined;
-  state.shards = shards;
-  if (isFirst) state.firstShards = listed;
+  state.firstShards ??= listed;
+  const gone = (state.shards ?? []).filter((shard) => !listed.has(shard.id) && !state.ended.has(shard.id));
+  const isAwaited = awaiting(state, listed, gone);
+  state.shards = [...gone.filter((shard) => shard.parents.some(isAwaited)), ...shards];
   for (const shard of shards) {
-    if (state.pollers.has(shard.id) || state.ended.has(shard.id)) continue;
-    const isOpen = (parent: string) => listed.has(parent) || state.pollers.has(parent);
-    if (shard.parents.some((parent) => isOpen(parent) && !state.ended.has(parent))) continue;
+    if (state.pollers.has(shard.id) || state.ended.has(shard.id) || shard.parents.some(isAwaited)) continue;
     openShard(state, shard, orders);
   }
+}
+
+/** Whether a child has to wait for a shard, or for those before it. */
+function awaiting(state: MappingState, listed: ReadonlySet<string>, gone: readonly ListedShard[]) {
+  const parentsOfGone = new Map(gone.map((shard) => [shard.id, shard.parents]));
+  const known = new Map<string, boolean>();
+  const isAwaited = (id: string): boolean => {
+    const answer = known.get(id) ?? look(id);
+    known.set(id, answer);
+    return answer;
+  };
+  const look = (id: string): boolean => {
+    if (state.ended.has(id)) return false;
+    if (listed.has(id) || state.pollers.has(id)) return true;
+    return parentsOfGone.get(id)?.some(isAwaited) === true;
+  };
+  return isAwaited;
 }
 
 function openShard(state: MappingState, shard: ListedShard, orders: MappingOrder[]): void {

@@ -8,7 +8,10 @@ export interface MappingState {
   running: boolean;
   /** Pollers by name: a shard, or `slot-0`, `poller-0` … `draining` ones are asked to close. */
   readonly pollers: Map<string, 'open' | 'draining'>;
-  /** Streams: the last listing, the shards of the very first one, and what has been finished. */
+  /**
+   * Streams: the last listing (before it, shards that are gone from it and whose children still wait for older ones),
+   * the shards of the very first one, and what has been finished.
+   */
   shards?: readonly ListedShard[];
   firstShards?: ReadonlySet<string>;
   readonly ended: Set<string>;
