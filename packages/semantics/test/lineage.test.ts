@@ -12,6 +12,7 @@ const policy: MappingPolicy = {
   backsOff: false,
   shrinks: false,
   provisioned: false,
+  limited: false,
 };
 
 function shard(id: string, ...parents: string[]): ListedShard {
