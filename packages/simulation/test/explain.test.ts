@@ -57,7 +57,7 @@ describe('the answer about a record', () => {
         lines.filter((line) => line.seq < 3 || line.seq === 6),
       ),
     ).toEqual([
-      'x was delivered twice by m because it became visible in its queue again (once); it is still pending.'.replace(
+      'x was delivered twice by m because the batch that it was in failed and its visibility timeout ended (once); it is still pending.'.replace(
         'twice',
         '2 times',
       ),
@@ -88,9 +88,7 @@ describe('the answer about a record', () => {
       { seq: 2, at: 5, what: 'filtered', mapping: 'm', records: ['x'], why: 'No pattern matched it.' },
       { seq: 3, at: 5, what: 'done', mapping: 'm', records: ['x'], data: { fate: 'filtered' } },
     ];
-    expect(answers('x', lines)).toEqual([
-      'x was never delivered by m; it was filtered at 5ms (No pattern matched it).',
-    ]);
+    expect(answers('x', lines)).toEqual(['x was never delivered by m; it was filtered at 5ms: no pattern matched it.']);
     expect(answers('x', lines.slice(0, 1))).toEqual(['x was never delivered; it is still pending.']);
   });
 

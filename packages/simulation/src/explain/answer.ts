@@ -1,6 +1,7 @@
 /** The one-sentence answer about a record: how often it was delivered and why, and what became of it. */
 import { formatMs } from '../render/duration.ts';
 import { formatCount } from '../render/text.ts';
+import type { TraceLine } from '../trace/line.ts';
 import type { DeliveryReason, Life } from './life.ts';
 import { textOf, whyOf } from './line-data.ts';
 
@@ -12,7 +13,8 @@ const clauses: Readonly<Record<Exclude<DeliveryReason, 'first'>, string>> = {
   alone: 'it failed alone and was tried again',
   split: 'its batch failed and was split in halves',
   rest: 'the rest of its batch was invoked anew',
-  visible: 'it became visible in its queue again',
+  visible: 'the batch that it was in failed and its visibility timeout ended',
+  'visible-reported': 'the function reported it as failed and its visibility timeout ended',
   lost: 'its poller lost its state',
   reread: 'it was read again from the checkpoint',
 };
@@ -44,11 +46,18 @@ function becauseText(life: Life): string {
 function fateText(life: Life): string {
   const { fate, fateLine } = life;
   if (!fateLine) return '; it is still pending';
-  const condition = textOf(fateLine, 'condition');
-  const said = condition ?? (fate === 'succeeded' ? undefined : whyOf(fateLine)?.replace(/\.$/, ''));
-  const what = fate === 'succeeded' ? 'succeeded' : `was ${fate}`;
+  const when = formatMs(fateLine.at);
+  if (fate === 'succeeded') return `; it succeeded at ${when}`;
   const where = fate === 'discarded' ? toText(fateLine.data?.destination) : '';
-  return `; it ${what} at ${formatMs(fateLine.at)}${where}${said === undefined ? '' : ` (${said})`}`;
+  return `; it ${fate === 'expired' ? fate : `was ${fate}`} at ${when}${where}${reasonText(fateLine)}`;
+}
+
+/** AWS's condition in brackets, or the rule's sentence after a colon. */
+function reasonText(fateLine: TraceLine): string {
+  const condition = textOf(fateLine, 'condition');
+  if (condition !== undefined) return ` (${condition})`;
+  const why = whyOf(fateLine)?.replace(/\.$/, '');
+  return why === undefined ? '' : `: ${why.charAt(0).toLowerCase()}${why.slice(1)}`;
 }
 
 /** The destination by its own name: the last part of an ARN. */

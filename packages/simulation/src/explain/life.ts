@@ -18,6 +18,7 @@ export type DeliveryReason =
   | 'split'
   | 'rest'
   | 'visible'
+  | 'visible-reported'
   | 'lost'
   | 'reread';
 
@@ -115,6 +116,12 @@ const fateOf: Readonly<Record<string, string>> = {
   removed: 'removed',
 };
 
+/** What a line says has become of its records: a line may say so itself, whatever it is about. */
+function fateIn(line: TraceLine): string | undefined {
+  if (line.data?.duplicate === true) return 'deduplicated';
+  return textOf(line, 'fate') ?? fateOf[line.what];
+}
+
 class LifeBuilder {
   private readonly lines: TraceLine[] = [];
   private readonly deliveries: Delivery[] = [];
@@ -139,9 +146,8 @@ class LifeBuilder {
     if (line.what === 'invoke') this.fresh = line.rule === 'retry.budget-resets-on-progress';
     if (line.what === 'settled') this.settled(line, records);
     if (line.what === 'release') this.since = 'visible';
-    const fate =
-      line.what === 'done' ? textOf(line, 'fate') : line.data?.duplicate === true ? 'deduplicated' : fateOf[line.what];
-    if (fate === undefined || (this.fateLine && line.what === 'done' && fate === this.fate)) return;
+    const fate = fateIn(line);
+    if (fate === undefined || (this.fateLine && fate === this.fate)) return;
     this.fate = fate;
     this.fateLine = line;
   }
@@ -170,10 +176,16 @@ class LifeBuilder {
     this.since = undefined;
   }
 
+  /** Why it was in a batch that was cut anew. */
+  private anew(): DeliveryReason {
+    if (this.since === 'visible' && this.last?.reported) return 'visible-reported';
+    return this.since ?? 'reread';
+  }
+
   private reason(closedBy: string): DeliveryReason {
     if (this.deliveries.length === 0) return 'first';
     if (closedBy === 'split') return 'split';
-    if (closedBy !== 'retry' && closedBy !== 'rest') return this.since ?? 'reread';
+    if (closedBy !== 'retry' && closedBy !== 'rest') return this.anew();
     if (this.last?.partial && this.last.reported) return this.fresh ? 'progress' : 'reported';
     if (this.last?.partial) return 'bystander';
     if (closedBy === 'rest') return 'rest';

@@ -74,7 +74,7 @@ function batchTexts({ invocationsBy }: Overview): string[] {
     const by = invocationsBy.get(kind);
     if (!by) return [];
     return [
-      `${plural(by.batches, 'batch')} ${by.batches === 1 ? 'was' : 'were'} closed ${by.batches === 1 ? words.replace('they were', 'it was').replace('their', 'its') : words} (${formatCount(Number((by.records / by.batches).toFixed(1)))} records on average).`,
+      `${plural(by.batches, 'batch')} ${by.batches === 1 ? 'was' : 'were'} closed ${by.batches === 1 ? words.replace('they were', 'it was').replace('their', 'its') : words} (${plural(Number((by.records / by.batches).toFixed(1)), 'record')} on average).`,
     ];
   });
 }

@@ -162,6 +162,17 @@ export class OverviewCollector {
     this.ended(open);
   }
 
+  private discarded(line: TraceLine, records: readonly string[]): void {
+    this.stretchBlockades(line);
+    // What its source kept no longer was given up by nobody.
+    if (textOf(line, 'fate') === 'expired') {
+      bump(this.fates, 'expired', records.length);
+      return;
+    }
+    bump(this.discards, textOf(line, 'condition') ?? 'unknown', records.length);
+    if (line.data?.delivered === false && line.data.destination) this.undelivered += records.length;
+  }
+
   /** A lane waits for its destination, too. */
   private stretchBlockades(line: TraceLine): void {
     for (const lane of line.lanes ?? []) {
@@ -178,12 +189,10 @@ export class OverviewCollector {
 
   private other(line: TraceLine, records: readonly string[]): void {
     const { what } = line;
-    if (what === 'done' || what === 'discarded' || fateLines.has(what))
+    if (what === 'done' || what === 'acknowledged' || what === 'discarded' || fateLines.has(what))
       for (const record of records) this.waiting.delete(record);
     if (what === 'discarded') {
-      this.stretchBlockades(line);
-      bump(this.discards, textOf(line, 'condition') ?? 'unknown', records.length);
-      if (line.data?.delivered === false && line.data.destination) this.undelivered += records.length;
+      this.discarded(line, records);
     } else if (fateLines.has(what)) bump(this.fates, what, records.length);
     else if (what === 'scaled') this.mostPollers = Math.max(this.mostPollers, numberOf(line, 'to') ?? 0);
     else if (what === 'violation') this.violations.push(`${textOf(line, 'invariant')}: ${textOf(line, 'message')}`);

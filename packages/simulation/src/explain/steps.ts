@@ -8,7 +8,7 @@ type Describe = (line: TraceLine) => string;
 
 /** When it is tried again, and what of the budget is gone; nothing where the line's own sentence says so. */
 const again: Describe = (line) =>
-  /\(retry \d|spends no retry/.test(line.why ?? '')
+  /\(retry \d|spends no retry|no retry is spent/.test(line.why ?? '')
     ? ''
     : join([laterText(line), spent(numberOf(line, 'spent'), line.data?.budget)]);
 
@@ -21,18 +21,24 @@ const discardText: Describe = (line) =>
   join([
     textOf(line, 'condition'),
     destinationText(line),
-    line.data?.delivered === false ? 'not delivered' : undefined,
+    line.data?.delivered === false && line.data.destination ? 'not delivered' : undefined,
   ]);
 
 /** The order does not know the destination yet; only the answer can say that there is none. */
 function destinationText({ what, data }: TraceLine): string | undefined {
+  if (data?.fate === 'expired') return 'its source keeps it no longer';
   if (data?.destination) return `to ${String(data.destination)}`;
   return what === 'discarded' ? 'no destination' : undefined;
 }
 
+/** A queue says of a delayed message that it arrived once more: why it could not be received, not where it is. */
+function sourceText(line: TraceLine): string | undefined {
+  const source = textOf(line, 'source');
+  return source === undefined ? undefined : `in ${source}`;
+}
+
 const texts: Partial<Record<TraceWhat, Describe>> = {
-  arrived: (line) =>
-    join([`in ${textOf(line, 'source') ?? 'its source'}`, line.data?.duplicate === true ? 'a duplicate' : undefined]),
+  arrived: (line) => join([sourceText(line), line.data?.duplicate === true ? 'a duplicate' : undefined]),
   event: (line) => textOf(line, 'do') ?? '',
   fetched: (line) => join([line.lanes?.join(', '), line.poller && `by ${line.poller}`]),
   invoke: (line) =>
@@ -49,7 +55,8 @@ const texts: Partial<Record<TraceWhat, Describe>> = {
   discard: discardText,
   discarded: discardText,
   release: (line) => when('visible again at ', numberOf(line, 'visibleAtMs')) ?? '',
-  'dead-lettered': (line) => join([textOf(line, 'queue'), received(numberOf(line, 'receiveCount'))]),
+  'dead-lettered': (line) => textOf(line, 'queue') ?? '',
+  acknowledged: (line) => textOf(line, 'fate') ?? '',
   done: (line) => textOf(line, 'fate') ?? '',
   violation: (line) => join([textOf(line, 'invariant'), textOf(line, 'message')]),
 };
@@ -74,10 +81,12 @@ function closedText(closedBy: string | undefined): string {
   return closedBy === undefined ? '' : ` (${closedWords[closedBy] ?? closedBy})`;
 }
 
-/** `error (RangeError: too late)`, `partial (3 reported)`, `success`. */
+/** `error (RangeError: too late)`, `partial (3 reported)`, `throttled (ReservedFunctionConcurrent…)`, `success`. */
 function outcomeText(line: TraceLine): string {
   const { failed } = line.data ?? {};
-  const error = [textOf(line, 'error'), textOf(line, 'errorMessage')].filter((part) => part !== undefined).join(': ');
+  const error = [textOf(line, 'error') ?? textOf(line, 'reason'), textOf(line, 'errorMessage')]
+    .filter((part) => part !== undefined)
+    .join(': ');
   const detail = error || (Array.isArray(failed) ? `${formatCount(failed.length)} reported` : '');
   const outcome = textOf(line, 'outcome') ?? 'answered';
   return detail === '' ? outcome : `${outcome} (${detail})`;
@@ -94,10 +103,6 @@ function when(lead: string, ms: number | undefined): string | undefined {
 function spent(count: number | undefined, budget: unknown): string | undefined {
   if (count === undefined) return undefined;
   return typeof budget === 'number' ? `${count} of ${budget} retries spent` : `${count} retries spent`;
-}
-
-function received(count: number | undefined): string | undefined {
-  return count === undefined ? undefined : `received ${formatCount(count)} times`;
 }
 
 function attemptText(line: TraceLine): string | undefined {
