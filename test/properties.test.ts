@@ -2,7 +2,8 @@
  * The whole simulator under random scenarios: every kind of source, mapping, function, arrival and fault. What fails
  * prints the scenario file that reproduces it. 200 runs each; `npm run test:deep` makes 20,000.
  */
-import { normaliseScenario } from '@millrace/simulation';
+import { normaliseScenario, runPlan } from '@millrace/simulation';
+import { loadScenario } from '@millrace/simulation/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lateWakes, otherOrder, repeated, retold, undisturbed, woken } from './properties/checks.ts';
@@ -18,6 +19,14 @@ describe('any scenario', () => {
       await holds(scenarios, check);
     },
   );
+});
+
+test('a failure names a file that runs', async () => {
+  const failure = await holds(scenarios, async () => ['all is wrong']).catch((error: Error) => error.message);
+  const [, file] = /npx millrace run (\S+\.yaml)/.exec(failure ?? '') ?? [];
+  expect(failure).toContain('all is wrong');
+  const { plan, feed } = await loadScenario(file ?? '');
+  expect((await runPlan(plan, feed)).result.scenario).toBe('found-by-a-property');
 });
 
 test('the arbitraries draw what they mean to', async () => {

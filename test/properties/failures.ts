@@ -15,6 +15,9 @@ const numRuns = Number(process.env.MILLRACE_RUNS ?? (deep ? 20_000 : 200));
 /** A green build stays green: only deep tests, or `MILLRACE_SEED`, draw other scenarios than last time. */
 const seed = Number(process.env.MILLRACE_SEED ?? (deep ? Math.floor(Math.random() * 2 ** 31) : 20_260_101));
 
+/** How long a failure is made smaller before it is shown. */
+const SHRINKING_MS = 30_000;
+
 /** Time enough for every run, in milliseconds. */
 export const timeoutMs = deep ? 4 * 3_600_000 : 300_000;
 
@@ -26,9 +29,13 @@ export async function holds(
   scenarios: fc.Arbitrary<ScenarioDocument>,
   check: (document: ScenarioDocument, chaosSeed: number) => Promise<readonly string[]>,
 ): Promise<void> {
+  let failedAtMs = Number.POSITIVE_INFINITY;
   const property = fc.asyncProperty(scenarios, fc.integer({ min: 1, max: 100_000 }), async (document, chaosSeed) => {
+    if (Date.now() - failedAtMs > SHRINKING_MS) return;
     const wrong = await check(document, chaosSeed);
-    if (wrong.length > 0) throw new Error(wrong.slice(0, 5).join('\n'));
+    if (wrong.length === 0) return;
+    failedAtMs = Math.min(failedAtMs, Date.now());
+    throw new Error(wrong.slice(0, 5).join('\n'));
   });
   const details = await fc.check(property, { numRuns, seed });
   if (!details.failed) return;
