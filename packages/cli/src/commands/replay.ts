@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
+import { InputError } from '@millrace/simulation';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import type { FixtureReading } from '../engine.ts';
@@ -45,12 +46,25 @@ export function addReplay(program: Command, context: Context, exit: (code: numbe
 async function replay(context: Context, fixture: string, flags: ReplayFlags): Promise<number> {
   const known = fixture === '-' ? undefined : await context.engine.fixtureSource(fixture, readingOf(flags));
   const document = replayDocument(fixture, flags, known);
-  const loaded = await context.engine.build(document);
+  const loaded = await context.engine.build(document).catch(namingFlags);
   if (flags.save !== undefined) save(document, flags.save, flags.force === true);
   const code = await execute(context, loaded, flags);
   if (flags.save !== undefined)
     context.terminal.err(`Saved as ${flags.save}: run it with millrace run ${flags.save}\n`);
   return code;
+}
+
+/** Nobody wrote the document of a replay, so its fields are called by the flags that they come from. */
+function namingFlags(error: unknown): never {
+  if (!(error instanceof InputError) || error.code !== 'bad-scenario') throw error;
+  const named = [error.message, ...error.others].map((message) =>
+    message.replace(/^scenario: `(?:[\w[\]]+\.)*(\w+)`/, (_all, field: string) => `--${kebab(field)}`),
+  );
+  throw new UsageError(named, { cause: error });
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function readingOf({ source, key, time, data }: ReplayFlags): FixtureReading {

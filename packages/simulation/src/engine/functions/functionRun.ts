@@ -43,15 +43,13 @@ export class FunctionRun {
     return this.plan.handler !== undefined;
   }
 
+  /** The scenario's fault `throttle-function` holds. */
+  isThrottled(nowMs: number): boolean {
+    return nowMs < this.throttledUntilMs;
+  }
+
   /** Takes an invocation or says why not. */
   admit(nowMs: number): Admission {
-    if (nowMs < this.throttledUntilMs) {
-      return {
-        admitted: false,
-        reason: 'ConcurrentInvocationLimitExceeded',
-        rule: 'function.account-concurrency-throttles',
-      };
-    }
     return admit(this.account.usage(this.counts, nowMs), this.account.limits(this.counts));
   }
 

@@ -107,9 +107,9 @@ export class Attempts {
         ordinal,
         closedBy,
         bytes,
-        ...(lastArrivalMs !== undefined && { ageMs: attempt.startMs - lastArrivalMs }),
-        ...(window && { window }),
-        ...(order.visibleAtMs !== undefined && { hiddenMs: order.visibleAtMs - attempt.startMs }),
+        ageMs: lastArrivalMs === undefined ? undefined : attempt.startMs - lastArrivalMs,
+        window,
+        hiddenMs: order.visibleAtMs === undefined ? undefined : order.visibleAtMs - attempt.startMs,
       },
     });
   }
@@ -122,7 +122,7 @@ export class Attempts {
       kind: this.#mapping.settings.kind,
       size: positions.length,
       timeoutMs: this.#function.plan.timeoutMs,
-      ...(window && { window: { final: window.final, state: window.state } }),
+      window,
       decoded: (index) => {
         const position = positions[index];
         if (decoded[index] === undefined && position !== undefined) decoded[index] = cursor.decoded(position);
@@ -149,14 +149,19 @@ export class Attempts {
     attempt.cold = cold;
     attempt.endMs = agenda.nowMs + started.durationMs;
     this.#deliveries?.delivered(attempt.records);
-    const shown = keepEvents ? { event: structuredClone(event()), rules: eventRules(event() as LambdaEvent) } : {};
     recorder.emit({
       at: agenda.nowMs,
       what: 'started-function',
       mapping: this.#mapping.index,
       attempt: attempt.id,
       rule,
-      data: { invocation: attempt.invocation, cold, durationMs: started.durationMs, ...shown },
+      data: {
+        invocation: attempt.invocation,
+        cold,
+        durationMs: started.durationMs,
+        event: keepEvents ? structuredClone(event()) : undefined,
+        rules: keepEvents ? eventRules(event() as LambdaEvent) : undefined,
+      },
     });
     agenda.at(attempt.endMs, () => this.#finish(attempt, poller, started));
   }
@@ -186,7 +191,7 @@ export class Attempts {
     const { order } = attempt;
     const outcome = readAnswer(kind, answer, () => poller.cursor.identifiers(order.positions), {
       partialResponses,
-      ...(tumblingWindowMs > 0 && { tumblingWindow: { final: order.window?.final === true } }),
+      tumblingWindow: tumblingWindowMs > 0 ? { final: order.window?.final === true } : undefined,
     });
     this.#settle(attempt, poller, outcome, 'rule' in outcome ? outcome.rule : undefined);
   }
@@ -217,7 +222,7 @@ export class Attempts {
       lanes,
       records,
       attempt: attempt.id,
-      ...(rule && { rule }),
+      rule,
       data: {
         invocation,
         outcome: outcome.kind,
@@ -226,7 +231,10 @@ export class Attempts {
         cold,
         attempt: order.attempt,
         closedBy: order.closedBy,
-        ...details(outcome),
+        error: outcome.kind === 'error' ? outcome.errorType : undefined,
+        errorMessage: outcome.kind === 'error' ? outcome.errorMessage : undefined,
+        failed: outcome.kind === 'partial' ? outcome.failed : undefined,
+        reason: 'reason' in outcome ? outcome.reason : undefined,
       },
     });
   }
@@ -262,25 +270,5 @@ function remember(poller: Attempting, { order, requestId }: Attempt, outcome: Ou
   if (outcome.kind === 'success') poller.last.delete(order.batch);
   else if (outcome.kind !== 'throttled' && outcome.kind !== 'unreachable') {
     poller.last.set(order.batch, { requestId, outcome });
-  }
-}
-
-function details(outcome: Outcome): Readonly<Record<string, unknown>> {
-  switch (outcome.kind) {
-    case 'error':
-      return {
-        error: outcome.errorType,
-        ...(outcome.errorMessage !== undefined && { errorMessage: outcome.errorMessage }),
-      };
-    case 'partial':
-      return { failed: outcome.failed };
-    case 'invalid-response':
-    case 'throttled':
-    case 'unreachable':
-      return { reason: outcome.reason };
-    case 'success':
-    case 'timeout':
-    case 'lost':
-      return {};
   }
 }
