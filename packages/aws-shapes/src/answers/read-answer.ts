@@ -12,7 +12,7 @@ export interface AnswerOptions {
   /** ReportBatchItemFailures is among the mapping's FunctionResponseTypes. */
   readonly partialResponses: boolean;
   /** Present when the mapping has a tumbling window; `final` for the invocation that hands the aggregate off. */
-  readonly tumblingWindow?: { readonly final: boolean };
+  readonly tumblingWindow?: { readonly final: boolean } | undefined;
 }
 
 /** An answer that can be used: a success, or some failed items. */

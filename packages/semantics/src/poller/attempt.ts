@@ -40,7 +40,7 @@ export function startBatch(state: PollerState, cutter: number, lanes: readonly L
     saved: !hasPositions(state.config),
     settling: new Map(),
     due: undefined,
-    ...(acknowledges(state.config) && state.visibleAtMs !== undefined && { visibleAtMs: state.visibleAtMs }),
+    visibleAtMs: acknowledges(state.config) ? state.visibleAtMs : undefined,
   };
   if (state.queued === 0) delete state.visibleAtMs;
   if (keepsOrder(state.config)) for (const lane of lanes) holdFor(state, lane, id, out.now);
@@ -140,14 +140,15 @@ function invoke(state: PollerState, batch: Batch, piece: Piece, out: Out): void 
     attempt: piece.spent + 1,
     ordinal: piece.ordinal,
     bytes: piece.bytes,
-    ...(batch.visibleAtMs !== undefined && hidden(batch.visibleAtMs, config.functionTimeoutMs, out.now)),
-    ...(window && { window }),
+    startBy: startBy(batch, config.functionTimeoutMs, out.now),
+    visibleAtMs: batch.visibleAtMs,
+    window,
   });
 }
 
 /** The first try always runs, however little is left of the visibility timeout: nothing else would run at all. */
-function hidden(visibleAtMs: Millis, functionTimeoutMs: Millis, now: Millis) {
-  return { startBy: Math.max(now, visibleAtMs - functionTimeoutMs), visibleAtMs };
+function startBy({ visibleAtMs }: Batch, functionTimeoutMs: Millis, now: Millis): Millis | undefined {
+  return visibleAtMs === undefined ? undefined : Math.max(now, visibleAtMs - functionTimeoutMs);
 }
 
 /** A poller that is being closed leaves what it would have tried again: saved where it stands, or in its queue. */

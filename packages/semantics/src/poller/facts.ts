@@ -24,7 +24,7 @@ export type PollerFact =
       readonly id: number;
       readonly records: readonly PolledRecord[];
       /** SQS only: when these messages become visible again. */
-      readonly visibleAtMs?: Millis;
+      readonly visibleAtMs?: Millis | undefined;
       /** Records that the source's retention had removed before this fetch came to them, where it can name them. */
       readonly trimmed?: readonly Position[];
     }
@@ -76,14 +76,14 @@ export interface FetchOrder {
   readonly id: number;
   readonly maxRecords: number;
   /** Kafka only: partitions that are paused, because enough of them is held already. */
-  readonly except?: readonly string[];
+  readonly except?: readonly string[] | undefined;
   /** Not before this time; while there is nothing, again every `everyMs` (0: as soon as there is something). */
   readonly notBefore: Millis;
   readonly everyMs: Millis;
   /** Answer with nothing at this time; without it, wait for as long as it takes. */
-  readonly untilMs?: Millis;
+  readonly untilMs?: Millis | undefined;
   /** SQS only: the visibility timeout to receive with; without it, the queue's own. */
-  readonly visibilityMs?: Millis;
+  readonly visibilityMs?: Millis | undefined;
   readonly rule: RuleId;
 }
 
@@ -102,9 +102,9 @@ export interface InvokeOrder {
   readonly ordinal: number;
   readonly bytes: number;
   /** SQS only: a worker that comes later must not run it; and when its messages become visible again. */
-  readonly startBy?: Millis;
-  readonly visibleAtMs?: Millis;
-  readonly window?: WindowCall;
+  readonly startBy?: Millis | undefined;
+  readonly visibleAtMs?: Millis | undefined;
+  readonly window?: WindowCall | undefined;
 }
 
 /** The tumbling window of an invocation. */
@@ -138,7 +138,7 @@ export interface LedgerSave {
 export interface LaneSave {
   readonly lane: string;
   readonly work: readonly PieceSave[];
-  readonly window?: WindowSave;
+  readonly window?: WindowSave | undefined;
 }
 
 export interface PieceSave {
@@ -182,7 +182,7 @@ export interface DiscardOrder {
   readonly approximateInvokeCount: number;
   /** The source's retention took them, not a limit of the mapping: they count as expired. */
   readonly expired: boolean;
-  readonly window?: WindowCall;
+  readonly window?: WindowCall | undefined;
 }
 
 /** Says what was decided, and by which rule, where no other order does. */

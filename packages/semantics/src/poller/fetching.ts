@@ -3,6 +3,7 @@ import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
 import { isKafka, isQueue, pollEveryMs } from './config.ts';
 import { windowDeadline } from './cut.ts';
+import type { FetchOrder } from './facts.ts';
 import type { Out } from './out.ts';
 import { cutterOf, type PollerState, takeId } from './state.ts';
 
@@ -30,10 +31,7 @@ function receive(state: PollerState, out: Out): void {
   const visibilityMs = effectiveVisibilityMs(state);
   const untilMs = cutter.ready > 0 ? windowDeadline(cutter, config.batchWindowMs) : undefined;
   const rule = visibilityMs === undefined ? 'sqs.receives-up-to-ten' : 'sqs.window-lengthens-visibility';
-  order(state, out, room, out.now, rule, {
-    ...(untilMs !== undefined && { untilMs }),
-    ...(visibilityMs !== undefined && { visibilityMs }),
-  });
+  order(state, out, room, out.now, rule, { untilMs, visibilityMs });
 }
 
 /** With a batch window, messages are hidden long enough for window, function and a margin of 30 s. */
@@ -58,8 +56,8 @@ function getRecords(state: PollerState, out: Out): void {
 function poll(state: PollerState, out: Out): void {
   const { config } = state;
   if (state.paused.size >= state.lanes.size) return;
-  const except = state.paused.size > 0 ? { except: [...state.paused] } : {};
-  order(state, out, Math.max(500, config.batchSize), out.now, 'kafka.polls-continuously', except);
+  const except = state.paused.size > 0 ? [...state.paused] : undefined;
+  order(state, out, Math.max(500, config.batchSize), out.now, 'kafka.polls-continuously', { except });
 }
 
 /** Takes back the fetch that is on its way. */
@@ -76,7 +74,7 @@ function order(
   maxRecords: number,
   notBefore: Millis,
   rule: RuleId,
-  options: { everyMs?: Millis; untilMs?: Millis; visibilityMs?: Millis; except?: readonly string[] },
+  options: Partial<Pick<FetchOrder, 'everyMs' | 'untilMs' | 'visibilityMs' | 'except'>>,
 ): void {
   const id = takeId(state);
   state.fetch = { id };
@@ -85,9 +83,11 @@ function order(
     id,
     maxRecords,
     notBefore: Math.max(notBefore, state.nextReceiveMs),
-    everyMs: 0,
+    everyMs: options.everyMs ?? 0,
+    untilMs: options.untilMs,
+    visibilityMs: options.visibilityMs,
+    except: options.except,
     rule,
-    ...options,
   });
 }
 

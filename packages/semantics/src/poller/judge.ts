@@ -22,7 +22,7 @@ export interface JudgedAttempt {
   /** Tries in a row that did not reach the function. */
   readonly waits: number;
   /** SQS: when the messages become visible again. */
-  readonly visibleAtMs?: Millis;
+  readonly visibleAtMs?: Millis | undefined;
 }
 
 export interface Verdict {
@@ -73,7 +73,16 @@ export function judge(attempt: JudgedAttempt, outcome: Outcome, config: PollerCo
   }
 }
 
-const NOTHING = { done: [], left: [], discards: [], again: [] } as const;
+const NONE = [] as const;
+
+/** Verdicts are written out field by field: a spread costs more than everything else that is decided here. */
+function tryAgain(rule: RuleId, again: readonly Again[]): Verdict {
+  return { rule, done: NONE, left: NONE, discards: NONE, again };
+}
+
+function leaveAll(rule: RuleId, attempt: JudgedAttempt): Verdict {
+  return { rule, done: NONE, left: [whole(attempt)], discards: NONE, again: NONE };
+}
 
 function whole(attempt: JudgedAttempt): Part {
   return { from: 0, to: attempt.size };
@@ -81,7 +90,7 @@ function whole(attempt: JudgedAttempt): Part {
 
 function allDone(attempt: JudgedAttempt, config: PollerConfig): Verdict {
   const rule = isQueue(config.kind) ? 'sqs.success-deletes' : 'stream.success-moves-the-checkpoint';
-  return { ...NOTHING, rule, done: [whole(attempt)] };
+  return { rule, done: [whole(attempt)], left: NONE, discards: NONE, again: NONE };
 }
 
 function judgeMessages(
@@ -93,10 +102,11 @@ function judgeMessages(
   switch (outcome.kind) {
     case 'partial':
       return {
-        ...NOTHING,
         rule: 'sqs.partial-failure-deletes-the-rest',
         done: [{ picks: others(attempt.size, outcome.failed) }],
         left: [{ picks: outcome.failed }],
+        discards: NONE,
+        again: NONE,
       };
     case 'throttled':
     case 'unreachable':
@@ -105,7 +115,7 @@ function judgeMessages(
     case 'timeout':
     case 'invalid-response':
     case 'lost':
-      return { ...NOTHING, rule: 'sqs.failure-waits-for-visibility', left: [whole(attempt)] };
+      return leaveAll('sqs.failure-waits-for-visibility', attempt);
   }
 }
 
@@ -114,13 +124,9 @@ function waitForThrottle(attempt: JudgedAttempt, config: PollerConfig, now: Mill
   const notBefore = now + backoffMs(THROTTLE_BACKOFF, attempt.waits + 1);
   const visibleAtMs = attempt.visibleAtMs ?? Number.POSITIVE_INFINITY;
   if (visibleAtMs - notBefore < config.functionTimeoutMs) {
-    return { ...NOTHING, rule: 'sqs.throttled-batch-is-let-go', left: [whole(attempt)] };
+    return leaveAll('sqs.throttled-batch-is-let-go', attempt);
   }
-  return {
-    ...NOTHING,
-    rule: 'sqs.throttled-batch-waits',
-    again: [sameBatch(attempt, notBefore, 'sqs.throttled-batch-waits')],
-  };
+  return tryAgain('sqs.throttled-batch-waits', [sameBatch(attempt, notBefore, 'sqs.throttled-batch-waits')]);
 }
 
 function judgePartial(attempt: JudgedAttempt, failed: readonly number[], config: PollerConfig, now: Millis): Verdict {
@@ -132,11 +138,14 @@ function judgePartial(attempt: JudgedAttempt, failed: readonly number[], config:
   const rule = isKafka(config.kind)
     ? 'kafka.only-reported-records-retry'
     : 'stream.lowest-reported-record-is-the-checkpoint';
-  const again: Again = { ...fresh, part, closedBy: 'rest', notBefore: now, rule: 'retry.budget-resets-on-progress' };
-  return { ...NOTHING, rule, done: [done], again: [again] };
+  const again = fresh(part, 'rest', 'retry.budget-resets-on-progress', now);
+  return { rule, done: [done], left: NONE, discards: NONE, again: [again] };
 }
 
-const fresh = { spent: 0, ran: 0, waits: 0 } as const;
+/** A new batch out of an old one, with its whole budget. */
+function fresh(part: Part, closedBy: ClosedBy, rule: RuleId, now: Millis): Again {
+  return { part, rule, closedBy, notBefore: now, spent: 0, ran: 0, waits: 0 };
+}
 
 function judgeFailure(
   attempt: JudgedAttempt,
@@ -151,7 +160,7 @@ function judgeFailure(
   const spent = attempt.spent + 1;
   const notBefore = now + backoffMs(config.backoff, spent);
   const again: Again = { part: whole(attempt), rule: why, closedBy: 'retry', notBefore, spent, ran, waits: 0 };
-  return { ...NOTHING, rule: why, again: [again] };
+  return tryAgain(why, [again]);
 }
 
 function giveUp(attempt: JudgedAttempt, config: PollerConfig, ran: number): Verdict {
@@ -165,24 +174,20 @@ function giveUp(attempt: JudgedAttempt, config: PollerConfig, ran: number): Verd
     rule,
     approximateInvokeCount: ran,
   };
-  return { ...NOTHING, rule, discards: [discard] };
+  return { rule, done: NONE, left: NONE, discards: [discard], again: NONE };
 }
 
 /** The first half gets the smaller part of an odd batch; neither half has spent anything. */
 function split(attempt: JudgedAttempt, now: Millis): Verdict {
   const half = Math.floor(attempt.size / 2);
   const rule = 'retry.bisect-spends-nothing';
-  const piece = { ...fresh, closedBy: 'split', notBefore: now, rule } as const;
-  const again: Again[] = [
-    { ...piece, part: { from: 0, to: half } },
-    { ...piece, part: { from: half, to: attempt.size } },
-  ];
-  return { ...NOTHING, rule, again };
+  const first = fresh({ from: 0, to: half }, 'split', rule, now);
+  return tryAgain(rule, [first, fresh({ from: half, to: attempt.size }, 'split', rule, now)]);
 }
 
 function waitForFunction(attempt: JudgedAttempt, config: PollerConfig, now: Millis, rule: RuleId): Verdict {
   const notBefore = now + backoffMs(config.backoff, attempt.spent + attempt.waits + 1);
-  return { ...NOTHING, rule, again: [sameBatch(attempt, notBefore, rule)] };
+  return tryAgain(rule, [sameBatch(attempt, notBefore, rule)]);
 }
 
 function sameBatch(attempt: JudgedAttempt, notBefore: Millis, rule: RuleId): Again {

@@ -1,10 +1,10 @@
 /** Saves: what a new owner needs to go on exactly here. Ordered at each cut and each verdict; never bodies. */
 import type { RuleId } from '../rules/index.ts';
-import type { LaneSave, LedgerSave, PieceSave } from './facts.ts';
+import type { LaneSave, LedgerSave, PieceSave, WindowSave } from './facts.ts';
 import { ledgerSaves, passedSaves } from './ledger.ts';
 import type { Out } from './out.ts';
 import { positionsOf } from './pieces.ts';
-import { type Batch, hasPositions, type Piece, type PollerState, takeId } from './state.ts';
+import { type Batch, hasPositions, type OpenWindow, type Piece, type PollerState, takeId } from './state.ts';
 
 /** Makes a batch's work durable before its next attempt; everything finished in this step goes along. */
 export function orderSave(state: PollerState, batch: Batch, out: Out): void {
@@ -63,17 +63,12 @@ function laneSave(state: PollerState, key: string): LaneSave {
   return {
     lane: key,
     work: batch ? batch.work.map((piece) => pieceSave(batch, piece)) : [],
-    ...(window && {
-      window: {
-        startMs: window.startMs,
-        endMs: window.endMs,
-        state: window.state,
-        stateBytes: window.stateBytes,
-        overgrown: window.overgrown,
-        lastArrivalMs: window.lastArrivalMs,
-      },
-    }),
+    window: window && windowSave(window),
   };
+}
+
+function windowSave({ startMs, endMs, state, stateBytes, overgrown, lastArrivalMs }: OpenWindow): WindowSave {
+  return { startMs, endMs, state, stateBytes, overgrown, lastArrivalMs };
 }
 
 function batchUnder(state: PollerState, key: string): Batch | undefined {

@@ -91,7 +91,7 @@ export interface Batch {
   /** While settling: discards and deletions on their way, by order id, with the entries that each will finish. */
   readonly settling: Map<number, Settling>;
   /** SQS: when its messages become visible again. */
-  readonly visibleAtMs?: Millis;
+  readonly visibleAtMs: Millis | undefined;
   /** When to go on, while it waits. */
   due: Millis | undefined;
 }

@@ -37,8 +37,7 @@ export function failWithoutInvoking(state: PollerState, batch: Batch, piece: Pie
 
 function judged(batch: Batch, piece: Piece) {
   const { spent, ran, waits, entries } = piece;
-  const visible = batch.visibleAtMs !== undefined && { visibleAtMs: batch.visibleAtMs };
-  return { size: entries.length, spent, ran, waits, ...visible };
+  return { size: entries.length, spent, ran, waits, visibleAtMs: batch.visibleAtMs };
 }
 
 function apply(state: PollerState, batch: Batch, piece: Piece, verdict: Verdict, out: Out): void {

@@ -35,7 +35,7 @@ export class InvocationBook {
     const open = this.#open.get(Number(event.data?.invocation));
     if (!open) return;
     open.cold = event.data?.cold === true;
-    if (event.data && 'event' in event.data) open.event = event.data.event;
+    if (event.data?.event !== undefined) open.event = event.data.event;
   }
 
   #settled(event: TraceEvent): void {

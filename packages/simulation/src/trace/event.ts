@@ -10,14 +10,14 @@ export interface TraceEvent {
   readonly at: Millis;
   readonly what: TraceWhat;
   /** Index of the mapping in the plan. */
-  readonly mapping?: number;
-  readonly poller?: string;
-  readonly lanes?: readonly string[];
+  readonly mapping?: number | undefined;
+  readonly poller?: string | undefined;
+  readonly lanes?: readonly string[] | undefined;
   /** Ordinals of arrivals. */
-  readonly records?: readonly number[];
-  readonly attempt?: string;
-  readonly rule?: RuleId;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly records?: readonly number[] | undefined;
+  readonly attempt?: string | undefined;
+  readonly rule?: RuleId | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface Observer {

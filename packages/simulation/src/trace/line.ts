@@ -92,13 +92,13 @@ export interface TraceLine {
   /** Virtual milliseconds since the start (live: wall milliseconds since the epoch). */
   readonly at: number;
   readonly what: TraceWhat;
-  readonly mapping?: string;
-  readonly poller?: string;
-  readonly lanes?: readonly string[];
-  readonly records?: readonly string[];
+  readonly mapping?: string | undefined;
+  readonly poller?: string | undefined;
+  readonly lanes?: readonly string[] | undefined;
+  readonly records?: readonly string[] | undefined;
   /** Id of the attempt that the line is about. */
-  readonly attempt?: string;
-  readonly rule?: string;
-  readonly why?: string;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly attempt?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly why?: string | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
 }

@@ -21,17 +21,23 @@ export class LineMaker {
   line(event: TraceEvent): TraceLine {
     const { what, poller, lanes, attempt, rule, data } = event;
     this.#seq += 1;
+    const { mapping, records } = event;
     return {
       seq: this.#seq,
       at: event.at - this.#context.startMs,
       what,
-      ...(event.mapping !== undefined && { mapping: this.#context.mappingName(event.mapping) }),
-      ...(poller !== undefined && { poller }),
-      ...(lanes && lanes.length > 0 && { lanes }),
-      ...(event.records && { records: event.records.map((record) => this.#context.recordName(record)) }),
-      ...(attempt !== undefined && { attempt }),
-      ...(rule !== undefined && { rule, why: sentence(rule, data) }),
-      ...(data && { data }),
+      mapping: mapping === undefined ? undefined : this.#context.mappingName(mapping),
+      poller,
+      lanes: lanes && lanes.length > 0 ? lanes : undefined,
+      records: records && this.#names(records),
+      attempt,
+      rule,
+      why: rule && sentence(rule, data),
+      data,
     };
+  }
+
+  #names(records: readonly number[]): string[] {
+    return records.map((record) => this.#context.recordName(record));
   }
 }

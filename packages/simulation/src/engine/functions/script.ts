@@ -11,7 +11,7 @@ export interface ScriptedBatch {
   readonly kind: SourceKind;
   readonly size: number;
   readonly timeoutMs: number;
-  readonly window?: { readonly final: boolean; readonly state: unknown };
+  readonly window?: { readonly final: boolean; readonly state: unknown } | undefined;
   decoded(index: number): unknown;
   identifier(index: number): ItemIdentifier;
   /** This delivery's number for a record: counted over invocations that ran, or (`offers`) over all tries. */

@@ -207,7 +207,7 @@ export class MappingRun {
       mapping: this.index,
       poller: poller.poller,
       records,
-      ...(poller.fetchRule && { rule: poller.fetchRule }),
+      rule: poller.fetchRule,
       data: { count: records.length },
     });
   }
@@ -284,6 +284,6 @@ export class MappingRun {
     poller?: string,
   ): void {
     const at = this.#world.agenda.nowMs;
-    this.#world.recorder.emit({ at, what, mapping: this.index, ...(poller && { poller }), rule, data });
+    this.#world.recorder.emit({ at, what, mapping: this.index, poller, rule, data });
   }
 }

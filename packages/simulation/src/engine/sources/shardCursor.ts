@@ -111,7 +111,8 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     this.#parked = undefined;
     const { nowMs } = this.#stream.agenda;
     const from = this.#next;
-    const limit = { maxRecords: order.maxRecords, ...(this.#stream.isHeavy(this.shard) && this.#maxBytes) };
+    const { maxRecords } = order;
+    const limit = this.#stream.isHeavy(this.shard) ? { maxRecords, ...this.#maxBytes } : { maxRecords };
     const read = readShard(this.#stream.state, this.shard, from, limit, nowMs);
     this.#next = read.nextIndex;
     if (read.missed > 0) this.#options.onMissed(this.#ordinals.range(from, from + read.missed));
