@@ -57,7 +57,8 @@ export const otherOrder: Check = {
 
 /** Nothing fails, nothing is disturbed, nobody competes: then every record ends as it would in any other order. */
 function isSmooth({ mappings, events, function: only, account, until }: ScenarioDocument): boolean {
-  const isAlone = until === undefined && mappings === undefined && account === undefined && only?.reservedConcurrency === undefined;
+  const isAlone =
+    until === undefined && mappings === undefined && account === undefined && only?.reservedConcurrency === undefined;
   const isQuick = only?.duration === '10ms' || only?.duration === 0;
   return isAlone && isQuick && (only?.behavior ?? []).length === 0 && (events ?? []).length === 0;
 }

@@ -15,6 +15,9 @@ const numRuns = Number(process.env.MILLRACE_RUNS ?? (deep ? 20_000 : 200));
 /** A green build stays green: only deep tests, or `MILLRACE_SEED`, draw other scenarios than last time. */
 const seed = Number(process.env.MILLRACE_SEED ?? (deep ? Math.floor(Math.random() * 2 ** 31) : 20_260_101));
 
+/** Characters of a scenario that are shown in a message; its file has all of it. */
+const MOST_SHOWN = 10_000;
+
 /** How long a failure is made smaller before it is shown. */
 const SHRINKING_MS = 30_000;
 
@@ -60,6 +63,6 @@ function report(
     wrong,
     `After ${run} runs, made smaller ${numShrinks} times. Chaos ${chaosSeed}; all runs again: MILLRACE_SEED=${drawn}`,
     `To run it: npx millrace run ${file}`,
-    text,
+    text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)} …` : text,
   ].join('\n');
 }

@@ -13,6 +13,7 @@ import {
 const MOST_LINES = 200_000;
 
 export interface TracedRun extends Run {
+  readonly document: ScenarioDocument;
   readonly header: TraceHeader;
   readonly lines: readonly TraceLine[];
 }
@@ -32,7 +33,7 @@ export async function runDocument(document: ScenarioDocument, options: RunOption
   });
   const [header] = headers;
   if (!header) throw new Error('a run without a header');
-  return { ...run, header, lines };
+  return { ...run, document, header, lines };
 }
 
 /** Ends a run that makes many events and says nothing. Told every 2,000 events. */

@@ -2,7 +2,7 @@
  * Random scenarios as documents of the file format: what fails can be written to a file and run by itself. Everything
  * is drawn flat and then made valid, so that shrinking never has to keep promises between parts.
  */
-import type { MappingDocument, ScenarioDocument, SourceDocument } from '@millrace/simulation';
+import type { MappingDocument, RecordDocument, ScenarioDocument, SourceDocument } from '@millrace/simulation';
 import fc from 'fast-check';
 import { eventDocuments, rawEvents } from './events.ts';
 import { functionDocument, rawFunction } from './functions.ts';
@@ -27,6 +27,7 @@ const raw = fc.record({
   function: rawFunction,
   otherFunction: rawFunction,
   records: rawRecords,
+  heavy: fc.integer({ min: 0, max: 59 }).map((dice) => dice === 59),
   events: rawEvents,
   accountConcurrency: fc.constantFrom(1000, 1000, 3),
   /** Most scenarios run to their end, by the usual choices. */
@@ -78,9 +79,18 @@ function assemble(drawn: Raw): ScenarioDocument {
     functions: functions.map((name, index) => {
       return functionDocument(name, index === 0 ? drawn.function : drawn.otherFunction, kind);
     }),
-    records: drawn.records.map((record) => recordDocument(kind, record, sourceName(kind), drawn.source.parts)),
+    records: recordDocuments(drawn),
     events: drawn.events.flatMap((event) => eventDocuments(event, cast)),
   };
+}
+
+/** Large enough for the payload limit to close batches, now and then. */
+const PAD = 'x'.repeat(450_000);
+const MOST_HEAVY = 8;
+
+function recordDocuments({ kind, records, source, heavy }: Raw): RecordDocument[] {
+  const place = { source: sourceName(kind), partitions: source.parts, more: heavy ? { pad: PAD } : {} };
+  return records.slice(0, heavy ? MOST_HEAVY : undefined).map((record) => recordDocument(kind, record, place));
 }
 
 function choicesDocument({

@@ -100,8 +100,14 @@ const rawRecord: fc.Arbitrary<RawRecord> = fc.record({
 
 export const rawRecords = fc.array(rawRecord, { maxLength: 20, size: 'max' });
 
-export function recordDocument(kind: Kind, raw: RawRecord, source: string, partitions: number): RecordDocument {
-  const { atMs, repeat, everyMs, mark, key } = raw;
+/** `more` stands in every payload besides the mark. */
+export function recordDocument(
+  kind: Kind,
+  raw: RawRecord,
+  { source, partitions, more }: { source: string; partitions: number; more: object },
+): RecordDocument {
+  const { atMs, repeat, everyMs, key } = raw;
+  const payload = { mark: raw.mark, ...more };
   const common = {
     source,
     ...(atMs > 0 && { at: duration(atMs) }),
@@ -110,28 +116,31 @@ export function recordDocument(kind: Kind, raw: RawRecord, source: string, parti
   const delay = raw.delayMs === undefined ? {} : { delay: duration(raw.delayMs) };
   switch (kind) {
     case 'sqs':
-      return { ...common, body: { mark }, ...delay, ...(raw.hasKey && { group: `g${key}` }) };
+      return { ...common, body: payload, ...delay, ...(raw.hasKey && { group: `g${key}` }) };
     case 'sqs-fifo':
       return {
         ...common,
-        body: { mark },
+        body: payload,
         group: `g${key}`,
         ...(raw.dedup !== undefined && { dedup: `d${raw.dedup}` }),
       };
     case 'kinesis':
-      return { ...common, key: `k${key}`, data: { mark } };
+      return { ...common, key: `k${key}`, data: payload };
     case 'dynamodb':
-      return { ...common, op: raw.op, keys: { id: `k${key}` }, ...images(raw) };
+      return { ...common, op: raw.op, keys: { id: `k${key}` }, ...images(raw, more) };
     case 'msk':
     case 'self-managed-kafka': {
-      const value = raw.tombstone ? null : { mark };
+      const value = raw.tombstone ? null : payload;
       return { ...common, value, ...(raw.hasKey ? { key: `k${key}` } : { partition: key % partitions }) };
     }
   }
 }
 
-function images({ op, mark, key }: RawRecord): { new?: Record<string, unknown>; old?: Record<string, unknown> } {
-  const image = { id: `k${key}`, mark };
+function images(
+  { op, mark, key }: RawRecord,
+  more: object,
+): { new?: Record<string, unknown>; old?: Record<string, unknown> } {
+  const image = { id: `k${key}`, mark, ...more };
   if (op === 'REMOVE') return { old: image };
   return op === 'INSERT' ? { new: image } : { new: image, old: { ...image, mark: 'old' } };
 }

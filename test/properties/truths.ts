@@ -1,5 +1,6 @@
 /** What must be true of any result, whatever the scenario. The checkers watch the run; these look at what it said. */
 import type { RunResult } from '@millrace/simulation';
+import { staleCheckpoints } from './checkpoints.ts';
 import type { TracedRun } from './runs.ts';
 
 const LONGEST_MS = 30 * 24 * 3_600_000;
@@ -8,7 +9,7 @@ const ENDS_A_WINDOW = new Set(['window-end', 'retry']);
 const NOT_RUN = new Set(['throttled', 'unreachable', 'lost']);
 
 /** Every broken truth as a sentence. */
-export function untruths({ result }: TracedRun): string[] {
+export function untruths({ document, lines, result }: TracedRun): string[] {
   return [
     ...result.violations.map(({ invariant, message, records, atMs }) => {
       return `${invariant}: ${message} (${records.slice(0, 5).join(', ')} at ${atMs.join(', ')} ms)`;
@@ -17,6 +18,7 @@ export function untruths({ result }: TracedRun): string[] {
     ...deliveriesAddUp(result),
     ...fatesFit(result),
     ...invocationsFit(result),
+    ...staleCheckpoints(document, lines),
   ];
 }
 
