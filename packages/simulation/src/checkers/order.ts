@@ -13,6 +13,8 @@ export class OrderChecker {
   readonly #records: OpenRecords;
   /** The keys of each attempt in flight. */
   readonly #inFlight = new Map<string, readonly KeyState[]>();
+  /** Queues: the messages of each attempt in flight. */
+  readonly #messages = new Map<string, readonly number[]>();
   readonly #report: Report;
 
   constructor(records: OpenRecords, report: Report) {
@@ -39,7 +41,9 @@ export class OrderChecker {
       state.unsettled += 1;
     }
     for (const state of touched) this.#leave(state, event);
-    if (event.attempt !== undefined) this.#inFlight.set(event.attempt, touched);
+    if (event.attempt === undefined) return;
+    this.#inFlight.set(event.attempt, touched);
+    if (hiddenMs !== undefined) this.#messages.set(event.attempt, event.records ?? []);
   }
 
   #enter(state: KeyState, event: TraceEvent, record: number, untilMs: number): void {
@@ -71,6 +75,7 @@ export class OrderChecker {
     if (attempt === undefined) return;
     for (const state of this.#inFlight.get(attempt) ?? []) if (state.attempt === attempt) state.attempt = undefined;
     this.#inFlight.delete(attempt);
+    this.#messages.delete(attempt);
   }
 
   /** To be called before the record is closed. */
@@ -79,7 +84,14 @@ export class OrderChecker {
     const state = this.#records.key(record);
     if (!state) return;
     state.unsettled -= 1;
-    // A queue that was purged, or whose messages expired, has nothing left that its group must wait for.
-    if (state.unsettled === 0) state.attempt = undefined;
+    if (state.attempt !== undefined && this.#isGone(state, state.attempt, record)) state.attempt = undefined;
+  }
+
+  /** A queue that was purged, or whose messages expired: a group waits for nothing once all its messages in flight are gone. */
+  #isGone(state: KeyState, attempt: string, closing: number): boolean {
+    const held = this.#messages.get(attempt);
+    if (!held) return false;
+    const isLeft = (record: number) => record !== closing && (this.#records.state(record) & CLOSED) === 0;
+    return !held.some((record) => isLeft(record) && this.#records.key(record) === state);
   }
 }
