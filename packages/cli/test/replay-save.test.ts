@@ -10,25 +10,45 @@ import { scratch, session } from './support.ts';
 const fixtures = fileURLToPath(new URL('../../simulation/test/fixtures', import.meta.url));
 const demo = fileURLToPath(new URL('../../../demo', import.meta.url));
 
-const replays: readonly (readonly [string, number, ...string[]])[] = [
-  ['orders.jsonl', 7],
-  ['untimed.jsonl', 3, '--source', 'kinesis'],
-  ['flights.csv', 3, '--source', 'kinesis', '--key', 'origin', '--time', 'date', '--speed', '60x', '--shards', '2'],
-  ['flights.csv', 3, '--source', 'msk', '--key', 'origin', '--partitions', '4'],
-  ['rows.jsonl', 2, '--source', 'sqs', '--data', 'payload', '--time', 'when', '--batch-size', '1'],
-  ['rows.jsonl', 2, '--source', 'sqs-fifo', '--key', 'customer', '--time', 'when'],
-  ['kcat.jsonl', 2],
-  ['kinesis-get-records.json', 3, '--bisect-batch-on-function-error', '--maximum-retry-attempts', '2'],
-  ['dynamodbstreams-get-records.json', 1],
-  ['sqs-receive-message.json', 2, '--visibility-timeout', '1m', '--redrive-max-receive-count', '2'],
-  ['lambda-kinesis.jsonl', 3, '--parallelization-factor', '2'],
-  ['lambda-dynamodb.json', 1, '--filter', '{"eventName":["INSERT"]}'],
-  ['lambda-kafka.json', 3, '--duration', '20ms'],
-  ['lambda-sqs.json', 1, '--handler', `${demo}/handler.mjs#reporting`],
+const replays: readonly { fixture: string; count: number; flags: readonly string[] }[] = [
+  { fixture: 'orders.jsonl', count: 7, flags: [] },
+  { fixture: 'untimed.jsonl', count: 3, flags: ['--source', 'kinesis'] },
+  {
+    fixture: 'flights.csv',
+    count: 3,
+    flags: ['--source', 'kinesis', '--key', 'origin', '--time', 'date', '--speed', '60x', '--shards', '2'],
+  },
+  { fixture: 'flights.csv', count: 3, flags: ['--source', 'msk', '--key', 'origin', '--partitions', '4'] },
+  {
+    fixture: 'rows.jsonl',
+    count: 2,
+    flags: ['--source', 'sqs', '--data', 'payload', '--time', 'when', '--batch-size', '1'],
+  },
+  { fixture: 'rows.jsonl', count: 2, flags: ['--source', 'sqs-fifo', '--key', 'customer', '--time', 'when'] },
+  { fixture: 'kcat.jsonl', count: 2, flags: [] },
+  {
+    fixture: 'kinesis-get-records.json',
+    count: 3,
+    flags: ['--bisect-batch-on-function-error', '--maximum-retry-attempts', '2'],
+  },
+  { fixture: 'dynamodbstreams-get-records.json', count: 1, flags: [] },
+  {
+    fixture: 'sqs-receive-message.json',
+    count: 2,
+    flags: ['--visibility-timeout', '1m', '--redrive-max-receive-count', '2'],
+  },
+  { fixture: 'lambda-kinesis.jsonl', count: 3, flags: ['--parallelization-factor', '2'] },
+  { fixture: 'lambda-dynamodb.json', count: 1, flags: ['--filter', '{"eventName":["INSERT"]}'] },
+  { fixture: 'lambda-kafka.json', count: 3, flags: ['--duration', '20ms'] },
+  {
+    fixture: 'lambda-sqs.json',
+    count: 1,
+    flags: ['--handler', `${demo}/handler.mjs#handler`, '--redrive-max-receive-count', '2'],
+  },
 ];
 
 describe('a replay that is saved', () => {
-  it.each(replays)('%s (%i records)', async (fixture, count, ...flags) => {
+  it.each(replays)('$fixture $flags', async ({ fixture, count, flags }) => {
     const file = join(scratch(), 'saved.yaml');
     const replayed = session({ engine: simulationEngine(new HandlerGuard()) });
     const code = await replayed.run('replay', join(fixtures, fixture), ...flags, '--json', '--save', file);

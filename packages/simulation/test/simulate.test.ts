@@ -74,6 +74,22 @@ describe('simulate', () => {
   });
 });
 
+describe('a summary', () => {
+  it('answers counts, and still holds the run against what is expected', async () => {
+    const good = await simulate(
+      orders.expect({ invocations: 1, deliveries: { one: 1 }, fates: { one: 'succeeded' } }),
+      {
+        summary: true,
+      },
+    );
+    expect([good.misses, good.exitCode, good.totals.records, good.totals.invocations]).toEqual([[], 0, 1, 1]);
+    expect([good.result.invocations, good.result.records]).toEqual([[], []]);
+    const bad = await simulate(orders.expect({ deliveries: { one: 2 } }), { summary: true });
+    expect(bad.misses).toEqual([expect.objectContaining({ path: 'expect.deliveries.one', expected: 2, actual: 1 })]);
+    expect(bad.exitCode).toBe(1);
+  });
+});
+
 describe('simulate refuses in one sentence', () => {
   const bad: readonly (readonly [string, unknown, RegExp])[] = [
     ['nothing', undefined, /^scenario: /],

@@ -5,7 +5,7 @@
 import { CheckerSuite } from '../checkers/suite.ts';
 import type { RunTotals } from '../render/shown.ts';
 import { ResultBuilder } from '../result/builder.ts';
-import { callMisses, expectationMisses, type Miss } from '../result/expect.ts';
+import { callMisses, expectationMisses, type Miss, needsLists } from '../result/expect.ts';
 import type { RunResult } from '../result/result.ts';
 import type { Arrival, ArrivalFeed, Plan } from '../scenario/plan.ts';
 import { type Observer, Recorder } from '../trace/event.ts';
@@ -25,7 +25,10 @@ export interface RunOptions {
   /** Instead of the plan's own. */
   readonly seed?: number;
   readonly untilMs?: number;
-  /** Keep counts instead of invocations and records: memory stays small however many there are. */
+  /**
+   * Answer counts instead of invocations and records, and keep neither, so that memory stays small however many there
+   * are. A plan that expects something of them has them kept until that was checked.
+   */
   readonly summary?: boolean;
   /** The trace, line by line, and what stands before its first line. */
   readonly onLine?: (line: TraceLine) => void;
@@ -53,8 +56,9 @@ export interface Run {
 /** Runs a plan with its arrivals. Never rejects for what a scenario does; a handler's exception is an outcome. */
 export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOptions = {}): Promise<Run> {
   const plan = { ...given, ...(options.seed !== undefined && { seed: options.seed }) };
-  const names = new RecordNames(options.summary !== true);
-  const context = contextOf(plan, names, options.summary === true, () => world.mappings);
+  const countsOnly = options.summary === true && !needsLists(plan.expect);
+  const names = new RecordNames(!countsOnly);
+  const context = contextOf(plan, names, countsOnly, () => world.mappings);
   const builder = new ResultBuilder(context);
   const checkers = options.checkers === false ? undefined : new CheckerSuite(context, options.lateness !== undefined);
   const observers: Observer[] = [builder, ...(checkers ? [checkers] : []), ...lineObservers(context, options)];
@@ -76,7 +80,7 @@ export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOption
   } finally {
     await feed.close?.();
   }
-  return conclude(plan, builder);
+  return conclude(plan, builder, options.summary === true);
 }
 
 function lineObservers(context: ConstructorParameters<typeof LineMaker>[0], { onLine }: RunOptions): Observer[] {
@@ -85,12 +89,13 @@ function lineObservers(context: ConstructorParameters<typeof LineMaker>[0], { on
   return [{ observe: (event) => onLine(maker.line(event)) }];
 }
 
-function conclude(plan: Plan, builder: ResultBuilder): Run {
+function conclude(plan: Plan, builder: ResultBuilder, summary: boolean): Run {
   const result = builder.result();
   const misses = [...expectationMisses(plan.expect, result), ...callMisses(plan.events, result)];
   const refused = result.errors.length > 0 && plan.expect?.errors === undefined;
   const failed = misses.length > 0 || result.violations.length > 0;
-  return { result, totals: builder.totals(), misses, exitCode: refused ? 2 : failed ? 1 : 0 };
+  const shown = summary ? { ...result, invocations: [], records: [] } : result;
+  return { result: shown, totals: builder.totals(), misses, exitCode: refused ? 2 : failed ? 1 : 0 };
 }
 
 class Loop {

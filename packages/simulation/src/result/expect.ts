@@ -58,6 +58,13 @@ const CHECKS: Readonly<Record<string, (expect: Expectations, result: RunResult, 
   invocationsAt: ({ invocationsAt }, result, report) => checkInvocationsAt(invocationsAt ?? [], result, report),
 };
 
+const listChecks = ['invocations', 'batches', 'deliveries', 'fates', 'discards', 'messages', 'invocationsAt'] as const;
+
+/** Whether invocations, records or discards are looked at one by one. */
+export function needsLists(expect: Expectations | undefined): boolean {
+  return expect !== undefined && listChecks.some((field) => field in expect);
+}
+
 function eachRecord(
   expected: Readonly<Record<string, Amount>>,
   result: RunResult,
