@@ -68,7 +68,7 @@ export const rawFunction: fc.Arbitrary<RawFunction> = fc.record({
     ms: fc.constantFrom(10, 0, 50, 500, 2000, 5000),
     more: fc.constantFrom(0, 10, 400, 4000),
   }),
-  behavior: fc.array(rawBehavior, { maxLength: 3 }),
+  behavior: fc.array(rawBehavior, { maxLength: 3, size: 'max' }),
 });
 
 export function functionDocument(name: string, raw: RawFunction, kind: Kind): FunctionDocument {
