@@ -59,10 +59,9 @@ describe('sqs.scales-by-steady-steps', () => {
 
   it('ramps up anew when it is enabled again', () => {
     const story = new MappingStory(policyOf('sqs')).busy(...slots(5)).floods(MINUTE);
-    story
-      .tell({ what: 'batchFailed' })
-      .tell({ what: 'disabled' })
-      .closed(...slots(305));
+    for (let failures = 0; failures < 10; failures += 1) story.tell({ what: 'batchFailed' });
+    expect(story.working).toHaveLength(2);
+    story.tell({ what: 'disabled' }).closed(...slots(305));
     story.allowed.clear();
     story.tell({ what: 'enabled' });
     expect(story.working).toEqual(slots(5));

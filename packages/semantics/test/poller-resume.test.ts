@@ -163,6 +163,13 @@ describe('a Kafka cut of two partitions', () => {
     expect(next.all('invoke')).toMatchObject([{ positions: ['a1', 'a2', 'b1', 'b2'], attempt: 2 }]);
   });
 
+  it('a later record of one partition does not end the wait for the other', () => {
+    const story = new PollerStory({ ...config, partialResponses: true }, { partitions: AB });
+    story.fetched('a1 b1 a2 b2').reports([3]).fails();
+    const next = after(story, {}, { partitions: AB }).fetched('a3 a4 a5 a6').fetched('b2').at(250);
+    expect(next.all('invoke')[0]).toMatchObject({ positions: ['b2'], attempt: 2 });
+  });
+
   it('split over two owners is cut anew by each, and its save is taken back', () => {
     const story = failed();
     const [a, b] = AB.map((partition) => after(story, {}, { partitions: [partition] }));

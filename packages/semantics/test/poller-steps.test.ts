@@ -3,7 +3,7 @@
  * step returns is one at which something happens; draining and new settings in the middle of things; the cost of lanes.
  */
 import { describe, expect, it } from 'vitest';
-import { type PollerConfig, type PollerFact, type SourceKind, stepPoller } from '../src/index.ts';
+import { createPoller, type PollerConfig, type PollerFact, type SourceKind, stepPoller } from '../src/index.ts';
 import { counted } from './support/counted.ts';
 import { configOf } from './support/pollerConfigs.ts';
 import { PollerStory, recordsOf, type StoryOptions } from './support/pollerStory.ts';
@@ -174,8 +174,11 @@ describe('mapping.disabled-finishes-what-runs', () => {
   });
 
   it('a poller that has not begun is closed at once; being asked twice changes nothing', () => {
-    const story = storyOf('sqs').tell({ what: 'drainRequested' }).tell({ what: 'drainRequested' });
-    expect(story.all('closed')).toHaveLength(1);
+    for (const fresh of [createPoller(configOf('sqs')), storyOf('sqs').state]) {
+      expect(stepPoller(fresh, { what: 'drainRequested' }, 0).orders).toContainEqual({ do: 'closed', ended: false });
+      expect(stepPoller(fresh, { what: 'drainRequested' }, 0).orders).toEqual([]);
+      expect(stepPoller(fresh, { what: 'opened' }, 0).orders).toEqual([]);
+    }
   });
 });
 
