@@ -246,6 +246,12 @@ export class ResultBuilder implements Observer {
     }
     const ordered = Object.fromEntries(FATES.flatMap((fate) => (fates[fate] ? [[fate, fates[fate]]] : [])));
     const { count } = this.#invocations;
-    return { invocations: count, records: this.#records, fates: ordered, deliveries: this.#deliveryCount, discards: this.#discardCount };
+    return {
+      invocations: count,
+      records: this.#records,
+      fates: ordered,
+      deliveries: this.#deliveryCount,
+      discards: this.#discardCount,
+    };
   }
 }
