@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { stringify } from 'yaml';
 
 /** Whether the long tests were asked for (`npm run test:deep`). */
-export const deep = process.env.MILLRACE_DEEP === '1';
+const deep = process.env.MILLRACE_DEEP === '1';
 
 /** Runs of one property: 200, or 20,000 in a deep test; `MILLRACE_RUNS` says otherwise. */
 const numRuns = Number(process.env.MILLRACE_RUNS ?? (deep ? 20_000 : 200));

@@ -4,8 +4,8 @@
 import type { RuleId } from '../rules/index.ts';
 
 /** How many environments a function may start in ten seconds, and its invocations per second per unit of concurrency. */
-export const ENVIRONMENTS_PER_10_S = 1000;
-export const INVOCATIONS_PER_CONCURRENCY = 10;
+const ENVIRONMENTS_PER_10_S = 1000;
+const INVOCATIONS_PER_CONCURRENCY = 10;
 
 /** A reservation must leave this much of the account's pool; accounts that have less anyway may do as they like. */
 const UNRESERVED_MINIMUM = 100;

@@ -5,7 +5,7 @@ import type { MappingOrder } from './facts.ts';
 import type { MappingState } from './state.ts';
 
 /** How often the lag is looked at. */
-export const MEASURE_EVERY_MS = 60_000;
+const MEASURE_EVERY_MS = 60_000;
 
 export function startMembers(state: MappingState, partitions: number, now: Millis, orders: MappingOrder[]): void {
   const count = within(state, state.policy.start, partitions);
@@ -61,7 +61,7 @@ export function partitionsAdded(state: MappingState, partitions: number, orders:
 }
 
 /** Lets every member finish what runs; then the group forms anew with so many. */
-export function regroup(state: MappingState, count: number, rule: RuleId, orders: MappingOrder[]): void {
+function regroup(state: MappingState, count: number, rule: RuleId, orders: MappingOrder[]): void {
   state.wanted = count;
   for (const [poller, phase] of state.pollers) {
     if (phase === 'open') orders.push({ do: 'drainPoller', poller, rule });

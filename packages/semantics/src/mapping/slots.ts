@@ -8,11 +8,11 @@ import type { MappingOrder } from './facts.ts';
 import type { MappingState } from './state.ts';
 
 /** Concurrent batches that come back per second after errors: rule `sqs.concurrency-recovers-with-time`. */
-export const RECOVERY_PER_SECOND = 110;
+const RECOVERY_PER_SECOND = 110;
 const IDLE_SHRINK_MS = 60_000;
 const IDLE_POLLERS = 2;
 
-export function slotName(index: number): string {
+function slotName(index: number): string {
   return `slot-${index}`;
 }
 

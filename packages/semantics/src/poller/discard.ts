@@ -10,7 +10,7 @@ import { wakeBatch } from './wake.ts';
 import { windowCall } from './window.ts';
 
 /** How long a discard waits that the outbox could not take. */
-export const DISCARD_AGAIN_MS = 1000;
+const DISCARD_AGAIN_MS = 1000;
 
 /** What is given up of a piece, and why. */
 export interface GivenUp {

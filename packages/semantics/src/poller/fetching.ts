@@ -8,8 +8,8 @@ import type { Out } from './out.ts';
 import { cutterOf, type PollerState, takeId } from './state.ts';
 
 /** The most that one GetRecords returns, and the most that one ReceiveMessage returns. */
-export const GET_RECORDS_LIMIT = 10_000;
-export const RECEIVE_LIMIT = 10;
+const GET_RECORDS_LIMIT = 10_000;
+const RECEIVE_LIMIT = 10;
 
 /** Orders the next fetch when there is room for it. */
 export function fetchMore(state: PollerState, out: Out): void {

@@ -9,7 +9,7 @@ import type { Entry, Ledger, PollerState } from './state.ts';
 import { hasPositions } from './state.ts';
 
 /** The ledger of an entry: its partition's, or the shard's. */
-export function ledgerFor(state: PollerState, lane: string): Ledger {
+function ledgerFor(state: PollerState, lane: string): Ledger {
   const key = isSharded(state.config.kind) ? '' : lane;
   let ledger = state.ledgers.get(key);
   if (!ledger) {

@@ -66,7 +66,7 @@ export function isReceivableHead(queue: QueueState, message: QueuedMessage): boo
 }
 
 /** Puts a group among the receivable ones if its first message is waiting. */
-export function offer(queue: QueueState, first: QueuedMessage): void {
+function offer(queue: QueueState, first: QueuedMessage): void {
   if (first.place !== 'waiting') return;
   pushHeap(queue.heads, first.ordinal, first, (entry) => isReceivableHead(queue, entry), queue.groups.size);
 }

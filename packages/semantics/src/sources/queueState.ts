@@ -157,13 +157,17 @@ export function nextExpiryAt(queue: QueueState): Millis | undefined {
 
 /**
  * The earliest time, not before now, at which a receive may return or dead-letter something unless more is sent or
- * deleted. Never too late; too early only where an earlier message of the same FIFO group stays hidden for longer.
+ * deleted. Never too late; too early only where an earlier message of the same FIFO group stays hidden for longer, or
+ * where retention removes a message that nothing waits for. (What is blocked may be freed by an expiry.)
  */
 export function nextVisibleAt(queue: QueueState, nowMs: Millis): Millis | undefined {
   settleQueue(queue, nowMs);
   const full = queue.inFlight >= queue.options.inFlightLimit;
   if (!full && firstReceivable(queue)) return nowMs;
-  return peekHeap(queue.hidden, isHidden) && topKey(queue.hidden);
+  const visibleAtMs = peekHeap(queue.hidden, isHidden) && topKey(queue.hidden);
+  if (queue.messages.size === queue.inFlight + queue.delayed) return visibleAtMs;
+  const expiresAtMs = nextExpiryAt(queue);
+  return expiresAtMs === undefined ? visibleAtMs : Math.min(visibleAtMs ?? expiresAtMs, expiresAtMs);
 }
 
 export interface QueueCounts {

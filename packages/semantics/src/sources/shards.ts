@@ -84,7 +84,7 @@ export interface ShardRead<T> {
 }
 
 /** One more than the largest hash key. */
-export const HASH_KEYS = 1n << 128n;
+const HASH_KEYS = 1n << 128n;
 
 const ROUTES_KEPT = 65_536;
 

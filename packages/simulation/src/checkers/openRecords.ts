@@ -9,8 +9,8 @@ const CHUNK = 1 << CHUNK_BITS;
 const IDLE_KEYS_KEPT = 16_384;
 
 /** Bits of a record's state. */
-export const ARRIVED = 1;
-export const FETCHED = 2;
+const ARRIVED = 1;
+const FETCHED = 2;
 /** An attempt with it was ordered, and it is not closed. */
 export const OFFERED = 4;
 /** The function ran with it. */

@@ -8,7 +8,6 @@ import type {
   KinesisRecord,
   Millis,
   SentMessage,
-  SourceKind,
   SqsScaling,
   TopicRecord,
 } from '@millrace/semantics';
@@ -219,9 +218,4 @@ export function isQueue(source: SourcePlan): source is QueueSourcePlan {
 
 export function isTopic(source: SourcePlan): source is TopicSourcePlan {
   return source.type === 'msk' || source.type === 'self-managed-kafka';
-}
-
-/** The kinds whose pollers own one shard each. */
-export function isSharded(kind: SourceKind): kind is 'kinesis' | 'dynamodb' {
-  return kind === 'kinesis' || kind === 'dynamodb';
 }

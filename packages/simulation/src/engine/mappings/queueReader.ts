@@ -9,7 +9,7 @@ import type { MappingRun } from './mappingRun.ts';
 import type { Opening, Reader } from './reader.ts';
 
 /** Whose messages they are, where a scenario does not say. */
-export const SENDER_ID = 'AIDAMILLRACE000000000';
+const SENDER_ID = 'AIDAMILLRACE000000000';
 
 export class QueueReader implements Reader {
   readonly retentionMs: number;

@@ -35,7 +35,7 @@ export function dynamodbReader(world: World, mapping: MappingRun, stream: Stream
   return new StreamReader(world, mapping, stream, format, false);
 }
 
-export class StreamReader<R extends ShardRecord> implements Reader {
+class StreamReader<R extends ShardRecord> implements Reader {
   readonly retentionMs: number;
   readonly visibilityTimeoutMs = 0;
   readonly fanOut: boolean;

@@ -29,7 +29,7 @@ import type { TopicRun } from './topic.ts';
 /** A position is offset and partition in one number: partitions stay below 65,536, offsets below 2^37. */
 const PARTITIONS = 65_536;
 
-export function positionOf(partition: number, offset: number): number {
+function positionOf(partition: number, offset: number): number {
   return offset * PARTITIONS + partition;
 }
 

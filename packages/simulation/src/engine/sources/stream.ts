@@ -19,7 +19,7 @@ import type { DynamodbSourcePlan, KinesisSourcePlan } from '../../scenario/plan.
 import type { Agenda } from '../agenda.ts';
 import { Ordinals } from './ordinals.ts';
 import type { ShardCursor } from './shardCursor.ts';
-import type { ShardFormat, ShardRecord } from './shardFormat.ts';
+import type { ShardRecord } from './shardFormat.ts';
 
 export class StreamRun<R extends ShardRecord = ShardRecord> {
   readonly plan: KinesisSourcePlan | DynamodbSourcePlan;
@@ -115,5 +115,3 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
     this.ordinals[shard.number]?.forget(beforeIndex);
   }
 }
-
-export type { ShardFormat };
