@@ -44,6 +44,15 @@ describe('order in a FIFO queue', () => {
     expect(heldBack(queue, 'm3')).toBeUndefined();
   });
 
+  it('a message in flight that retention removes frees its group, and a parked poll is told when', () => {
+    const { queue, receive, send } = fifoQueue('a', { retentionMs: 600 });
+    expect(receive(200)).toEqual(['m1']);
+    expect(nextVisibleAt(queue, 300)).toBe(1200);
+    send(300, { groupId: 'a', dedupId: 'later' });
+    expect(nextVisibleAt(queue, 300)).toBe(600);
+    expect(receive(600)).toEqual(['m2']);
+  });
+
   it('retries a timed-out message before the newer ones of its group', () => {
     const { receive } = fifoQueue('aaa');
     expect(receive(0, 2)).toEqual(['m1', 'm2']);
