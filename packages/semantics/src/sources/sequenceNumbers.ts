@@ -18,6 +18,9 @@ const SHARDS = 1_000_000;
 const HIGH = 1_000_000;
 const LOW = 1_000_000_000;
 
+/** The high half of almost every number. */
+const NO_HIGH = String(HIGH);
+
 /** The part that all sequence numbers of a shard share. */
 export function sequencePrefix(kind: StreamKind, shardNumber: number, createdAtMs: Millis): string {
   if (kind === 'dynamodb') return `3${SHARDS + shardNumber}`;
@@ -70,6 +73,6 @@ function timePart(atMs: Millis): string {
 
 /** 17 digits that grow with a number up to 10^15. In two halves, because small integers print much faster. */
 function fixedWidth(value: number): string {
-  if (value < LOW) return `${HIGH}${LOW + value}`;
+  if (value < LOW) return NO_HIGH + (LOW + value);
   return `${HIGH + Math.floor(value / LOW)}${LOW + (value % LOW)}`;
 }

@@ -2,6 +2,7 @@
 import { contentDeduplicationId, md5Hex } from '@millrace/aws-shapes';
 import type { ChangeRecord, KinesisRecord, MappingSettings, SendOutcome, SentMessage } from '@millrace/semantics';
 import type { Arrival, QueueSourcePlan, SourcePlan, TopicArrival } from '../scenario/plan.ts';
+import { CountedIds } from './countedIds.ts';
 import { QueueRun } from './sources/queue.ts';
 import type { SourceRun } from './sources/sourceRun.ts';
 import { StreamRun } from './sources/stream.ts';
@@ -13,12 +14,13 @@ export class Sources {
   /** Dead-letter queues that are no source themselves, by name; and all queues by name. */
   readonly queues = new Map<string, QueueRun>();
   readonly #world: World;
+  readonly #messageIds: CountedIds;
   readonly #messageOrdinals = new Map<string, number>();
   #messages = 0;
-  #idPrefix: string | undefined;
 
   constructor(world: World) {
     this.#world = world;
+    this.#messageIds = new CountedIds(world.random);
     this.runs = world.plan.sources.map((plan) => this.#make(plan));
     for (const queue of [...this.queues.values()]) this.#linkDeadLetters(queue);
   }
@@ -41,7 +43,13 @@ export class Sources {
 
   #queue(plan: QueueSourcePlan): QueueRun {
     const world = this.#world;
-    const tools = { newMessageId: () => this.#messageId(), hashBody: contentDeduplicationId };
+    const tools = {
+      newMessageId: () => {
+        this.#messages += 1;
+        return this.#messageIds.of(this.#messages);
+      },
+      hashBody: contentDeduplicationId,
+    };
     const emit = (what: 'expired' | 'dead-lettered' | 'fetched', records: readonly number[], more: object) => {
       world.recorder.emit({ at: world.agenda.nowMs, what, records, ...more });
     };
@@ -78,14 +86,6 @@ export class Sources {
       contentBasedDeduplication: false,
     };
     queue.deadLetterQueue = this.queues.get(name) ?? this.#queue(plan);
-  }
-
-  /** Message ids: unique, and the same for the same seed. */
-  #messageId(): string {
-    this.#messages += 1;
-    const digits = this.#messages.toString(16).padStart(12, '0');
-    this.#idPrefix ??= this.#world.random.uuid().slice(0, 24);
-    return this.#idPrefix + digits;
   }
 
   forSettings(settings: MappingSettings): SourceRun {

@@ -12,6 +12,7 @@ import type { Plan } from '../scenario/plan.ts';
 import type { Recorder } from '../trace/event.ts';
 import type { CreatedMapping } from '../trace/line.ts';
 import { Agenda, type Entry } from './agenda.ts';
+import { CountedIds } from './countedIds.ts';
 import { Account } from './functions/account.ts';
 import { FunctionRun } from './functions/functionRun.ts';
 import type { Patience } from './functions/handler.ts';
@@ -37,6 +38,7 @@ export class World {
   readonly agenda: Agenda;
   readonly recorder: Recorder;
   readonly random: Random;
+  readonly requestIds: CountedIds;
   readonly startMs: number;
   readonly keepEvents: boolean;
   readonly sources: Sources;
@@ -64,6 +66,7 @@ export class World {
     this.agenda = new Agenda(plan.startMs);
     if (options.shuffle) this.agenda.shuffle = options.shuffle;
     this.random = new Random(plan.seed);
+    this.requestIds = new CountedIds(this.random);
     this.sources = new Sources(this);
     this.account = new Account(plan.accountConcurrency);
     this.functions = plan.functions.map((each, index) => {

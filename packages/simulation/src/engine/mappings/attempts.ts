@@ -73,7 +73,7 @@ export class Attempts {
       id: String(invocation),
       invocation,
       order,
-      requestId: this.#world.random.uuid(),
+      requestId: this.#world.requestIds.of(invocation),
       records: poller.cursor.ordinals(order.positions),
       lanes: order.lanes.map((lane) => poller.cursor.laneName(lane)),
       startMs: nowMs,
