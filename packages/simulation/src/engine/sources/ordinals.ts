@@ -11,6 +11,13 @@ export class Ordinals {
     return this.#items[index - this.#base] ?? -1;
   }
 
+  /** Those at several indexes, in their order. */
+  all(indexes: readonly number[]): number[] {
+    const ordinals: number[] = [];
+    for (const index of indexes) ordinals.push(this.#items[index - this.#base] ?? -1);
+    return ordinals;
+  }
+
   range(from: number, to: number): number[] {
     return this.#items.slice(Math.max(0, from - this.#base), Math.max(0, to - this.#base));
   }

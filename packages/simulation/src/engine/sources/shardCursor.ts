@@ -62,11 +62,22 @@ export interface ShardCursorOptions<R extends ShardRecord> {
   readonly onMissed: (ordinals: readonly number[]) => void;
 }
 
+function logOf<R extends ShardRecord>(stream: StreamRun<R>, shard: Shard) {
+  const log = stream.state.logs.logs[shard.number];
+  if (!log) throw new Error(`stream ${stream.plan.name} has no log for ${shard.id}`);
+  return log;
+}
+
 export class ShardCursor<R extends ShardRecord> implements Cursor {
   readonly shard: Shard;
   readonly format: ShardFormat<R>;
   readonly #stream: StreamRun<R>;
   readonly #options: ShardCursorOptions<R>;
+  readonly #log: {
+    readonly items: readonly (Placed<R> | undefined)[];
+    readonly base: number;
+    readonly endIndex: number;
+  };
   #next: number;
   #parked: FetchOrder | undefined;
   #tick: Entry | undefined;
@@ -78,6 +89,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     this.#stream = options.stream;
     this.#options = options;
     this.#next = options.fromIndex;
+    this.#log = logOf(options.stream, options.shard);
     this.#stream.join(this);
   }
 
@@ -102,8 +114,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
   }
 
   #hasSomething(): boolean {
-    const log = this.#stream.state.logs.logs[this.shard.number];
-    return log !== undefined && (this.#next < log.endIndex || this.shard.closedAtMs !== null);
+    return this.#next < this.#log.endIndex || this.shard.closedAtMs !== null;
   }
 
   #answer(order: FetchOrder): void {
@@ -128,21 +139,26 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     return ordinals;
   }
 
+  #placedAll(positions: readonly Position[]): Placed<R>[] {
+    const all: Placed<R>[] = [];
+    for (const position of positions) all.push(this.#placed(position));
+    return all;
+  }
+
   #placed(position: Position): Placed<R> {
-    const log = this.#stream.state.logs.logs[this.shard.number];
-    const placed = log?.items[(position as number) - log.base];
+    const placed = this.#log.items[(position as number) - this.#log.base];
     if (!placed) throw new Error(`record ${position} of ${this.shard.id} is no longer held`);
     return placed;
   }
 
   ordinals(positions: readonly Position[]): number[] {
-    const ordinals = this.#ordinals;
-    return positions.map((position) => ordinals.at(position as number));
+    return this.#ordinals.all(positions as readonly number[]);
   }
 
   event(positions: readonly Position[], window: WindowCall | undefined): unknown {
+    const { format, shard } = this;
     const entries: unknown[] = [];
-    for (const position of positions) entries.push(this.format.entry(this.#placed(position), this.shard));
+    for (const placed of this.#placedAll(positions)) entries.push(format.entry(placed, shard));
     if (!window) return recordsEvent(entries);
     const { startMs, endMs, state, final, terminatedEarly } = window;
     const { eventSourceArn } = this.format;

@@ -26,7 +26,7 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   readonly state: StreamState<R>;
   readonly ordinals: Ordinals[] = [];
   /** Cursors by shard number. */
-  readonly #cursors = new Map<number, Set<ShardCursor<R>>>();
+  readonly #cursors: ShardCursor<R>[][] = [];
   readonly #hashKey: HashKey;
   /** The largest record so far: while 10,000 of them fit into one read, no bytes have to be counted. */
   #largestBytes = 0;
@@ -50,7 +50,7 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
     const shard = shardFor(this.state, key, explicitHashKey, this.#hashKey);
     appendToShard(this.state, shard, record, this.agenda.nowMs);
     this.ordinals[shard.number]?.add(ordinal);
-    const cursors = this.#cursors.get(shard.number);
+    const cursors = this.#cursors[shard.number];
     if (cursors) for (const cursor of cursors) cursor.wake();
     return shard;
   }
@@ -90,7 +90,7 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   #resharded(outcome: ReshardOutcome): ReshardOutcome {
     if (outcome.kind === 'refused') return outcome;
     this.#growOrdinals();
-    for (const parent of outcome.closed) for (const cursor of this.#cursors.get(parent.number) ?? []) cursor.wake();
+    for (const parent of outcome.closed) for (const cursor of this.#cursors[parent.number] ?? []) cursor.wake();
     for (const tell of this.onReshard) tell();
     return outcome;
   }
@@ -100,13 +100,12 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   }
 
   join(cursor: ShardCursor<R>): void {
-    const cursors = this.#cursors.get(cursor.shard.number);
-    if (cursors) cursors.add(cursor);
-    else this.#cursors.set(cursor.shard.number, new Set([cursor]));
+    this.#cursors[cursor.shard.number] = [...(this.#cursors[cursor.shard.number] ?? []), cursor];
   }
 
   leave(cursor: ShardCursor<R>): void {
-    this.#cursors.get(cursor.shard.number)?.delete(cursor);
+    const { number } = cursor.shard;
+    this.#cursors[number] = (this.#cursors[number] ?? []).filter((other) => other !== cursor);
   }
 
   /** Gives back what every reader has finished with. Only for runs in which nobody can begin to read anew. */
