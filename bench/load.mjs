@@ -28,6 +28,14 @@ export function keyOf(index) {
   return KEYS[(Math.imul(index, 2654435761) >>> 0) % KEYS.length];
 }
 
+const MANY_KEYS = Array.from({ length: 50_000 }, (_, index) => `key-${index}`);
+
+/** Enough keys for 10,000 lanes. */
+export const manyKeysRecord = (index) => ({
+  partitionKey: MANY_KEYS[(Math.imul(index, 2654435761) >>> 0) % MANY_KEYS.length],
+  data: DATA,
+});
+
 export const kinesisRecord = (index) => ({ partitionKey: keyOf(index), data: DATA });
 export const topicRecord = (index) => ({ partition: index % 12, key: null, value: DATA, headers: [] });
 export const message = () => ({ body: DATA });

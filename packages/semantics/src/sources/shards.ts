@@ -86,7 +86,7 @@ export interface ShardRead<T> {
 /** One more than the largest hash key. */
 const HASH_KEYS = 1n << 128n;
 
-const ROUTES_KEPT = 65_536;
+const ROUTES_KEPT = 262_144;
 
 export function createStream<T>(options: StreamOptions, nowMs: Millis): StreamState<T> {
   const logs = createLogSet<T>(options.retentionMs);
