@@ -222,6 +222,7 @@ async function day() {
 
 switch (name) {
   case 'kinesis':
+  case 'kinesis-young':
     await compare(kinesis(10, 10), records);
     break;
   case 'kinesis-trace':

@@ -23,7 +23,13 @@ export function push<T>(queue: Deque<T>, item: T): void {
 /** Takes the first `count` items away; the space is given back once half of the array is dead. */
 export function shift<T>(queue: Deque<T>, count: number): T[] {
   const taken = queue.items.slice(queue.head, queue.head + count);
-  queue.head += taken.length;
+  drop(queue, taken.length);
+  return taken;
+}
+
+/** The same for items that nobody wants to see. */
+export function drop<T>(queue: Deque<T>, count: number): void {
+  queue.head += count;
   if (queue.head === queue.items.length) {
     queue.items.length = 0;
     queue.head = 0;
@@ -31,7 +37,6 @@ export function shift<T>(queue: Deque<T>, count: number): T[] {
     queue.items = queue.items.slice(queue.head);
     queue.head = 0;
   }
-  return taken;
 }
 
 /** Takes everything away. */

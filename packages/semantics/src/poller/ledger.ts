@@ -3,7 +3,7 @@
  * however many are finished behind it: rule `stream.checkpoint-is-highest-contiguous`.
  */
 import { isSharded } from './config.ts';
-import { deque, first, push, shift, sizeOf } from './deque.ts';
+import { deque, drop, first, push, sizeOf } from './deque.ts';
 import type { LedgerSave } from './facts.ts';
 import type { Entry, Ledger, PollerState } from './state.ts';
 import { hasPositions } from './state.ts';
@@ -63,7 +63,7 @@ function advance(ledger: Ledger): void {
     ledger.checkpoint = entry.position;
     count += 1;
   }
-  if (count > 0) shift(ledger.entries, count);
+  if (count > 0) drop(ledger.entries, count);
 }
 
 /** Of these ledgers, those whose checkpoint can move although no batch was settled. */

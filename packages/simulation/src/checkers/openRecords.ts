@@ -53,8 +53,8 @@ export class OpenRecords {
       this.#chunks[index] = {
         state: new Uint8Array(CHUNK),
         fetchedAtMs: new Float64Array(CHUNK),
-        keys: [],
-        places: [],
+        keys: new Array(CHUNK),
+        places: new Array(CHUNK),
         open: 0,
       };
       chunk = this.#chunks[index] as Chunk;
