@@ -31,6 +31,7 @@ export {
   stateTransitionReason,
   type TransitionTimes,
 } from './mapping/lifecycle.ts';
+export { LIST_EVERY_MS } from './mapping/lineage.ts';
 export {
   KAFKA_PROVISIONED_BATCHES,
   type MappingPolicy,

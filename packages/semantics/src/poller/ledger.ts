@@ -51,7 +51,6 @@ function ledgerSave(ledger: Ledger, finished: readonly Entry[]): LedgerSave {
   const head = first(ledger.entries);
   const ahead = head ? finished.filter((entry) => entry.finished && entry.seq > head.seq) : [];
   const { lane, checkpoint } = ledger;
-  if (checkpoint !== undefined) ledger.savedCheckpoint = checkpoint;
   const completed = ahead.map((entry) => entry.position);
   return checkpoint === undefined ? { lane, completed } : { lane, checkpoint, completed };
 }

@@ -108,8 +108,6 @@ export interface Ledger {
   readonly lane: string;
   readonly entries: Deque<Entry>;
   checkpoint?: Position;
-  /** The checkpoint as it was last saved. */
-  savedCheckpoint?: Position;
 }
 
 export interface PollerState {

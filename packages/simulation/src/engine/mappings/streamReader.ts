@@ -8,7 +8,7 @@ import type {
   Shard,
   StartingPosition,
 } from '@millrace/semantics';
-import { sequenceNumber } from '@millrace/semantics';
+import { LIST_EVERY_MS, sequenceNumber } from '@millrace/semantics';
 import type { DynamodbSourcePlan, KinesisSourcePlan } from '../../scenario/plan.ts';
 import { type Deliver, nextTick } from '../sources/cursor.ts';
 import { ShardCursor } from '../sources/shardCursor.ts';
@@ -18,9 +18,6 @@ import type { World } from '../world.ts';
 import type { MappingRun } from './mappingRun.ts';
 import type { Opening, Reader } from './reader.ts';
 import { Store } from './store.ts';
-
-/** How often the shards are listed while nothing tells that they changed. */
-const LOOK_EVERY_MS = 10_000;
 
 export function kinesisReader(world: World, mapping: MappingRun, stream: StreamRun<KinesisRecord>): Reader {
   const plan = stream.plan as KinesisSourcePlan;
@@ -163,7 +160,7 @@ class StreamReader<R extends ShardRecord> implements Reader {
   #resharded(): void {
     if (this.#nextLook === undefined) return;
     const { agenda } = this.#world;
-    const atMs = nextTick(this.#nextLook, LOOK_EVERY_MS, agenda.nowMs);
+    const atMs = nextTick(this.#nextLook, LIST_EVERY_MS, agenda.nowMs);
     this.#nextLook = undefined;
     agenda.at(atMs, () => this.#tellShards(), { passive: true });
   }

@@ -14,10 +14,7 @@ import {
 import type { Entry } from '../agenda.ts';
 import { type Cursor, type Deliver, nextTick } from './cursor.ts';
 import type { ShardFormat, ShardRecord } from './shardFormat.ts';
-import type { StreamRun } from './stream.ts';
-
-/** The most that one GetRecords returns: 10 MB. */
-const GET_RECORDS_BYTES = 10_485_760;
+import { GET_RECORDS_BYTES, type StreamRun } from './stream.ts';
 
 /** A record on its way to the poller; it is looked at again only by filters. */
 class ShardPolled<R> implements PolledRecord {

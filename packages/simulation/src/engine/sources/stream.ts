@@ -21,6 +21,10 @@ import { Ordinals } from './ordinals.ts';
 import type { ShardCursor } from './shardCursor.ts';
 import type { ShardRecord } from './shardFormat.ts';
 
+/** The most that one GetRecords returns: 10,000 records, 10 MB. */
+const GET_RECORDS_LIMIT = 10_000;
+export const GET_RECORDS_BYTES = 10_485_760;
+
 export class StreamRun<R extends ShardRecord = ShardRecord> {
   readonly plan: KinesisSourcePlan | DynamodbSourcePlan;
   readonly state: StreamState<R>;
@@ -59,7 +63,7 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   isHeavy(shard: Shard): boolean {
     const log = this.state.logs.logs[shard.number];
     const held = log ? log.endIndex - log.firstIndex : 0;
-    return Math.min(held, 10_000) * this.#largestBytes > 10_485_760;
+    return Math.min(held, GET_RECORDS_LIMIT) * this.#largestBytes > GET_RECORDS_BYTES;
   }
 
   shard(id: string): Shard {
