@@ -37,6 +37,8 @@ function trueBytes(value: unknown): number {
 const sequence = fc.bigInt({ min: 0n, max: 10n ** 56n }).map(String);
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
 
+const SHARD = 'shardId-000000000007';
+
 describe('texts and plain data', () => {
   it.each([
     ['', 2],
@@ -99,8 +101,8 @@ describe('an event is as long as its envelope, its entries and the commas betwee
     fc.assert(
       fc.property(fc.array(placed(kinesisRecord), { maxLength: 4 }), text, sequence, (records, odd, sequenceNumber) => {
         const context = kinesisEventContext({ region: odd, eventSourceArn: odd, invokeIdentityArn: `role/${odd}` });
-        const sizes = records.map((each) => kinesisEntryBytes(each, sequenceNumber, odd, context));
-        const entries = records.map((each) => kinesisEntry(each, sequenceNumber, odd, context));
+        const sizes = records.map((each) => kinesisEntryBytes(each, sequenceNumber, SHARD, context));
+        const entries = records.map((each) => kinesisEntry(each, sequenceNumber, SHARD, context));
         expect(sizes).toEqual(entries.map(trueBytes));
         const counted = eventBytes(context.envelopeBytes, sum(sizes), sizes.length);
         expect(counted).toBe(trueBytes(recordsEvent(entries)));

@@ -21,14 +21,25 @@ const isLowSurrogate = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
 
 /** Bytes of a text as a JSON string, its quotes included. A lone surrogate is written as `\udXXX`: six bytes. */
 export function jsonStringBytes(text: string): number {
-  return COSTS_MORE.test(text) ? 2 + countUnits(text, ASCII_BYTES, 6) : text.length + 2;
+  return isPlain(text) ? text.length + 2 : 2 + countUnits(text, ASCII_BYTES, 6);
+}
+
+/** Entering the regular expression costs more than looking through a key. */
+const SHORT = 32;
+
+function isPlain(text: string): boolean {
+  if (text.length > SHORT) return !COSTS_MORE.test(text);
+  for (let i = 0; i < text.length; i++) {
+    if (ASCII_BYTES[text.charCodeAt(i)] !== 1) return false;
+  }
+  return true;
 }
 
 const ONE_EACH = new Uint8Array(128).fill(1);
 
 /** Bytes of a text in UTF-8. A lone surrogate becomes the replacement character: three bytes. */
 export function utf8Bytes(text: string): number {
-  return COSTS_MORE.test(text) ? countUnits(text, ONE_EACH, 3) : text.length;
+  return isPlain(text) ? text.length : countUnits(text, ONE_EACH, 3);
 }
 
 function countUnits(text: string, asciiCosts: Uint8Array, loneSurrogateBytes: number): number {

@@ -85,7 +85,7 @@ export function kinesisEntry(
   };
 }
 
-/** UTF-8 bytes of the entry's JSON, without building it. Sequence numbers are digits, and data is base64. */
+/** UTF-8 bytes of the entry's JSON, without building it. Sequence numbers and shard ids are plain ASCII, and data is base64. */
 export function kinesisEntryBytes(
   placed: Placed<KinesisRecord>,
   sequenceNumber: string,
@@ -98,7 +98,7 @@ export function kinesisEntryBytes(
     (sequenceNumber.length + 2) +
     base64JsonBytes(placed.record.data) +
     secondsBytes(Math.floor(placed.arrivalMs)) +
-    (jsonStringBytes(shardId) - 2) +
+    shardId.length +
     sequenceNumber.length
   );
 }

@@ -7,7 +7,7 @@ import type { RuleId } from '../rules/index.ts';
 import type { PolledRecord, Position } from '../vocabulary.ts';
 import type { PollerOrder } from './facts.ts';
 import { enqueue, laneForKey } from './lanes.ts';
-import { enterLedger } from './ledger.ts';
+import { enterLedgers } from './ledger.ts';
 import type { Out } from './out.ts';
 import { passBy, rejoin } from './resume.ts';
 import { acknowledges, type Entry, hasPositions, type Lane, type PollerState, takeId } from './state.ts';
@@ -19,13 +19,15 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
   const { filters } = state.config;
   const positioned = hasPositions(state.config);
   const got: boolean[] = [];
-  for (const record of records) {
+  const seq = state.nextSeq;
+  state.nextSeq += records.length;
+  state.held += records.length;
+  if (positioned) enterLedgers(state, records);
+  for (let index = 0; index < records.length; index += 1) {
+    const record = records[index] as PolledRecord;
     const lane = laneForKey(state, record.lane);
     const entry: Entry = record;
-    state.held += 1;
-    state.nextSeq += 1;
-    entry.seq = state.nextSeq;
-    if (positioned) enterLedger(state, entry);
+    entry.seq = seq + index + 1;
     if (state.resume && rejoin(state, lane, entry, out)) continue;
     const verdict = filters && matchesFilters(filters, record.view());
     if (verdict) note(verdict.kept ? kept : dropped, verdict.rule, entry.position);

@@ -19,8 +19,11 @@ function ledgerFor(state: PollerState, lane: string): Ledger {
   return ledger;
 }
 
-export function enterLedger(state: PollerState, entry: Entry): void {
-  push(ledgerFor(state, entry.lane).entries, entry);
+/** Enters what was read into the ledgers, in the order in which it was read. */
+export function enterLedgers(state: PollerState, entries: readonly Entry[]): void {
+  if (entries.length === 0) return;
+  const sharded = isSharded(state.config.kind) ? ledgerFor(state, '').entries : undefined;
+  for (const entry of entries) push(sharded ?? ledgerFor(state, entry.lane).entries, entry);
 }
 
 /** Marks entries as finished; the checkpoint is moved by `ledgerSaves`. */

@@ -177,6 +177,7 @@ class Loop {
     const { agenda, sources, startMs } = this.#world;
     const together: Arrival[] = [];
     const first = this.#names.count;
+    const dueMs = atMs - startMs;
     agenda.nowMs = Math.max(agenda.nowMs, atMs);
     while (this.#chunk) {
       const arrival = this.#chunk[this.#at];
@@ -184,7 +185,7 @@ class Loop {
         await this.#nextChunk();
         continue;
       }
-      if (startMs + arrival.atMs > atMs) break;
+      if (arrival.atMs > dueMs) break;
       together.push(arrival);
       this.#names.add(arrival.id);
       this.#at += 1;

@@ -114,7 +114,8 @@ export class Sources {
       this.#send(run.run, arrivals, first);
       return;
     }
-    const put = { keys: [] as string[], places: [] as string[] };
+    const { length } = arrivals;
+    const put = { keys: new Array<string>(length), places: new Array<string>(length) };
     if (run.kind === 'kinesis') putKinesis(run.run, arrivals, first, put);
     else if (run.kind === 'dynamodb') putChanges(run.run, arrivals, first, put);
     else putTopic(run.run, arrivals, first, put);
@@ -122,8 +123,8 @@ export class Sources {
   }
 
   #trace(count: number, first: number, data: Readonly<Record<string, unknown>>): void {
-    const records: number[] = [];
-    for (let index = 0; index < count; index += 1) records.push(first + index);
+    const records = new Array<number>(count);
+    for (let index = 0; index < count; index += 1) records[index] = first + index;
     this.#world.recorder.emit({ at: this.#world.agenda.nowMs, what: 'arrived', records, data });
   }
 
@@ -158,8 +159,8 @@ function putKinesis(stream: StreamRun<KinesisRecord>, arrivals: readonly Arrival
   for (let index = 0; index < arrivals.length; index += 1) {
     const record = arrivals[index]?.payload as KinesisRecord;
     const bytes = record.partitionKey.length + record.data.length;
-    put.keys.push(record.partitionKey);
-    put.places.push(stream.put(record, record.partitionKey, record.explicitHashKey, first + index, bytes).id);
+    put.keys[index] = record.partitionKey;
+    put.places[index] = stream.put(record, record.partitionKey, record.explicitHashKey, first + index, bytes).id;
   }
 }
 
@@ -167,8 +168,8 @@ function putChanges(stream: StreamRun<ChangeRecord>, arrivals: readonly Arrival[
   for (let index = 0; index < arrivals.length; index += 1) {
     const record = arrivals[index]?.payload as ChangeRecord;
     const key = JSON.stringify(record.keys);
-    put.keys.push(key);
-    put.places.push(stream.put(record, key, undefined, first + index, DYNAMODB_LIMIT_BYTES).id);
+    put.keys[index] = key;
+    put.places[index] = stream.put(record, key, undefined, first + index, DYNAMODB_LIMIT_BYTES).id;
   }
 }
 
@@ -176,8 +177,8 @@ function putTopic(topic: TopicRun, arrivals: readonly Arrival[], first: number, 
   for (let index = 0; index < arrivals.length; index += 1) {
     const record = arrivals[index]?.payload as TopicArrival;
     const place = topic.laneOf(topic.put(record, record.partition, first + index).partition);
-    put.keys.push(place);
-    put.places.push(place);
+    put.keys[index] = place;
+    put.places[index] = place;
   }
 }
 

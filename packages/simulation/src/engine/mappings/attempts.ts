@@ -140,11 +140,7 @@ export class Attempts {
   #run(attempt: Attempt, poller: Attempting, batch: ScriptedBatch, cold: boolean, rule: RuleId): void {
     const { agenda, recorder, keepEvents } = this.#world;
     const { order } = attempt;
-    let built: unknown;
-    const event = () => {
-      built ??= poller.cursor.event(order.positions, order.window);
-      return built;
-    };
+    const event = eventOnce(order, poller.cursor);
     const started = this.#function.start(cold, batch, event, attempt.requestId, agenda.nowMs);
     attempt.cold = cold;
     attempt.endMs = agenda.nowMs + started.durationMs;
@@ -163,7 +159,11 @@ export class Attempts {
         rules: keepEvents ? eventRules(event() as LambdaEvent) : undefined,
       },
     });
-    agenda.at(attempt.endMs, () => this.#finish(attempt, poller, started));
+    this.#finishLater(attempt, poller, started);
+  }
+
+  #finishLater(attempt: Attempt, poller: Attempting, started: Started): void {
+    this.#world.agenda.at(attempt.endMs, () => this.#finish(attempt, poller, started));
   }
 
   #finish(attempt: Attempt, poller: Attempting, started: Started): void | Promise<void> {
@@ -263,6 +263,15 @@ export class Attempts {
     this.open.delete(poller);
     return untilMs;
   }
+}
+
+/** Its own function, so that no closure that outlives the start of the function keeps the event alive. */
+function eventOnce({ positions, window }: InvokeOrder, cursor: Cursor): () => unknown {
+  let built: unknown;
+  return () => {
+    built ??= cursor.event(positions, window);
+    return built;
+  };
 }
 
 /** Failure records speak of the last invocation of their batch that ran. */

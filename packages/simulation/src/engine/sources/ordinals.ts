@@ -13,8 +13,10 @@ export class Ordinals {
 
   /** Those at several indexes, in their order. */
   all(indexes: readonly number[]): number[] {
-    const ordinals: number[] = [];
-    for (const index of indexes) ordinals.push(this.#items[index - this.#base] ?? -1);
+    const ordinals = new Array<number>(indexes.length);
+    for (let at = 0; at < indexes.length; at += 1) {
+      ordinals[at] = this.#items[(indexes[at] as number) - this.#base] ?? -1;
+    }
     return ordinals;
   }
 

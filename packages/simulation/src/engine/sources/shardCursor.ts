@@ -124,8 +124,10 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     const read = readShard(this.#stream.state, this.shard, from, limit, nowMs);
     this.#next = read.nextIndex;
     if (read.missed > 0) this.#options.onMissed(this.#ordinals.range(from, from + read.missed));
-    const records: ShardPolled<R>[] = [];
-    for (const placed of read.records) records.push(new ShardPolled(placed, this));
+    const records = new Array<ShardPolled<R>>(read.records.length);
+    for (let index = 0; index < records.length; index += 1) {
+      records[index] = new ShardPolled(read.records[index] as Placed<R>, this);
+    }
     this.#options.deliver({ what: 'fetched', id: order.id, records });
     if (read.ended) this.#options.deliver({ what: 'endOfShard' });
   }
@@ -134,12 +136,6 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     const ordinals = this.#stream.ordinals[this.shard.number];
     if (!ordinals) throw new Error(`no ordinals for ${this.shard.id}`);
     return ordinals;
-  }
-
-  #placedAll(positions: readonly Position[]): Placed<R>[] {
-    const all: Placed<R>[] = [];
-    for (const position of positions) all.push(this.#placed(position));
-    return all;
   }
 
   #placed(position: Position): Placed<R> {
@@ -154,8 +150,10 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
 
   event(positions: readonly Position[], window: WindowCall | undefined): unknown {
     const { format, shard } = this;
-    const entries: unknown[] = [];
-    for (const placed of this.#placedAll(positions)) entries.push(format.entry(placed, shard));
+    const entries = new Array<unknown>(positions.length);
+    for (let index = 0; index < entries.length; index += 1) {
+      entries[index] = format.entry(this.#placed(positions[index] as Position), shard);
+    }
     if (!window) return recordsEvent(entries);
     const { startMs, endMs, state, final, terminatedEarly } = window;
     const { eventSourceArn } = this.format;

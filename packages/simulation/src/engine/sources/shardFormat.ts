@@ -37,15 +37,14 @@ export interface ShardFormat<R> {
   decoded(placed: Placed<R>, shard: Shard): unknown;
 }
 
-const samples = new WeakMap<Shard, string>();
+/** Sequence numbers of a stream are all of one length: to count bytes, any of them will do. */
+class SampleNumber {
+  #text: string | undefined;
 
-/** Sequence numbers of a shard are all of one length: to count bytes, any of them will do. */
-function anySequenceNumber(shard: Shard): string {
-  const known = samples.get(shard);
-  if (known !== undefined) return known;
-  const made = sequenceNumber(shard, { index: 0, arrivalMs: shard.createdAtMs });
-  samples.set(shard, made);
-  return made;
+  of(shard: Shard): string {
+    this.#text ??= sequenceNumber(shard, { index: 0, arrivalMs: shard.createdAtMs });
+    return this.#text;
+  }
 }
 
 export function kinesisFormat(
@@ -54,6 +53,7 @@ export function kinesisFormat(
 ): ShardFormat<KinesisRecord> {
   const { region, roleArn, eventSourceArn } = options;
   const context: KinesisEventContext = kinesisEventContext({ region, eventSourceArn, invokeIdentityArn: roleArn });
+  const sample = new SampleNumber();
   const entry = (placed: Placed<KinesisRecord>, shard: Shard) =>
     kinesisEntry(placed, sequenceNumber(shard, placed), shard.id, context);
   return {
@@ -63,7 +63,7 @@ export function kinesisFormat(
     key: (record) => record.partitionKey,
     sizeOf: (record) => record.partitionKey.length + base64Bytes(record.data),
     entry,
-    entryBytes: (placed, shard) => kinesisEntryBytes(placed, anySequenceNumber(shard), shard.id, context),
+    entryBytes: (placed, shard) => kinesisEntryBytes(placed, sample.of(shard), shard.id, context),
     view: (placed, shard) => ({
       metadata: entry(placed, shard) as unknown as Record<string, unknown>,
       data: { data: decodedBase64(placed.record.data) },
@@ -77,6 +77,7 @@ export function dynamodbFormat(
   options: { region: string; eventSourceArn: string },
 ): ShardFormat<ChangeRecord> {
   const context: DynamodbEventContext = dynamodbEventContext({ ...options, viewType: plan.viewType });
+  const sample = new SampleNumber();
   const entry = (placed: Placed<ChangeRecord>, shard: Shard) =>
     dynamodbEntry(placed, sequenceNumber(shard, placed), context);
   return {
@@ -86,7 +87,7 @@ export function dynamodbFormat(
     key: (record) => JSON.stringify(record.keys),
     sizeOf: (record) => JSON.stringify(record).length,
     entry,
-    entryBytes: (placed, shard) => dynamodbEntryBytes(placed, anySequenceNumber(shard), context),
+    entryBytes: (placed, shard) => dynamodbEntryBytes(placed, sample.of(shard), context),
     view: (placed, shard) => ({ metadata: entry(placed, shard) as unknown as Record<string, unknown>, data: {} }),
     decoded: (placed, shard) => entry(placed, shard),
   };
