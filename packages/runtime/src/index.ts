@@ -1,0 +1,17 @@
+export { type Clock, newId, systemClock, type Timer } from './clock.ts';
+export type { FunctionDefinition, Invocation, InvocationResult, Invoker } from './ports/invoker.ts';
+export type { Journal, JournalEntry } from './ports/journal.ts';
+export type { PermitAsk, Permits } from './ports/permits.ts';
+export {
+  type Deleted,
+  NoSuchQueue,
+  type Queue,
+  type QueueChange,
+  type QueueDefinition,
+  type Queues,
+  queueNameOf,
+  type Receipt,
+  type ReceiveAsk,
+  type VisibilityChanged,
+} from './ports/queue.ts';
+export type { Acknowledged, PollerEvents, PollerSource } from './ports/source.ts';

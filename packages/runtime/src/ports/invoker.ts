@@ -1,0 +1,45 @@
+/** The port of whatever runs functions: in a worker thread, in an isolated environment, over HTTP, elsewhere in the fleet. */
+import type { FunctionAnswer } from '@millrace/aws-shapes';
+import type { Millis } from '@millrace/semantics';
+
+/** A function as an invoker needs to know it. */
+export interface FunctionDefinition {
+  readonly name: string;
+  readonly arn: string;
+  readonly timeoutMs: Millis;
+  readonly memoryMb: number;
+  /** Given to the function's code on top of the few variables that every runtime has; nothing else of this process is. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** One invocation. */
+export interface Invocation {
+  /** The attempt's id: no two attempts share one, and a repeated order of one attempt has the same. */
+  readonly attemptId: string;
+  /** What the function sees as its request id: a UUID. */
+  readonly requestId: string;
+  /** The event, as plain JSON data. */
+  readonly event: unknown;
+  /** Not to be started after this time. */
+  readonly startBy?: Millis | undefined;
+}
+
+export interface InvocationResult {
+  /** `lost`: nobody knows whether it ran, or it was not started because it came too late. */
+  readonly answer: FunctionAnswer | { readonly kind: 'lost' };
+  readonly cold: boolean;
+  /** When the function began and ended. */
+  readonly startMs: Millis;
+  readonly endMs: Millis;
+  /** What it wrote to stdout and stderr meanwhile, at most a few kilobytes of the end. */
+  readonly logs?: string | undefined;
+}
+
+export interface Invoker {
+  /** Never rejects: whatever goes wrong is an answer. */
+  invoke(invocation: Invocation): Promise<InvocationResult>;
+  /** Environments that are running now, and how many of them are free. */
+  environments(): { readonly running: number; readonly idle: number };
+  /** Lets running invocations finish for so long, then ends them; they are answered as lost. */
+  close(graceMs: Millis): Promise<void>;
+}
