@@ -46,6 +46,7 @@ export {
   streamRecordSizeBytes,
 } from './events/dynamodb.ts';
 export {
+  emptyWindowEnvelopeBytes,
   eventBytes,
   isoMillis,
   isoSeconds,

@@ -39,6 +39,7 @@ export {
   SQS_POLLER,
   type SqsScaling,
 } from './mapping/policy.ts';
+export { DEFAULT_CHOICES, type PollerChoices, pollerConfig, type Surroundings } from './mapping/pollerConfig.ts';
 export type {
   FailureDestination,
   MappingSettings,
@@ -186,6 +187,7 @@ export {
   type TopicOptions,
   type TopicState,
 } from './sources/topic.ts';
+export type { CreatedMapping, TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
 export type {
   ClosedBy,
   DecodedData,

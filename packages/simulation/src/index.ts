@@ -1,3 +1,4 @@
+export type { CreatedMapping, TraceHeader, TraceLine, TraceWhat } from '@millrace/semantics';
 export { closestNames, didYouMean } from './closest.ts';
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
@@ -108,5 +109,4 @@ export {
   RunAssertionError,
   type RunExpectation,
 } from './testing/index.ts';
-export type { CreatedMapping, TraceHeader, TraceLine, TraceWhat } from './trace/line.ts';
 export { resultOfTrace } from './trace/read.ts';

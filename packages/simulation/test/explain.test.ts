@@ -1,8 +1,9 @@
 /** Explanations from a trace: a record's whole life, and what is worth knowing about a run. Exact text. */
+
+import type { TraceLine } from '@millrace/semantics';
 import { describe, expect, it } from 'vitest';
 import { answerOf, LifeCollector, OverviewCollector, renderLife, renderOverview } from '../src/explain/index.ts';
 import { plainLook } from '../src/render/look.ts';
-import type { TraceLine } from '../src/trace/line.ts';
 import { poisonTrace } from './sample-trace.ts';
 
 function lifeOf(record: string, lines: readonly TraceLine[] = poisonTrace(), mapping?: string): LifeCollector {

@@ -1,5 +1,5 @@
 /** A trace built by hand: a record reported as failed, one in its batch that is not, a lane that is blocked. */
-import type { TraceLine } from '../src/trace/line.ts';
+import type { TraceLine } from '@millrace/semantics';
 import { destination, shard } from './sample-runs.ts';
 
 type Part = Omit<TraceLine, 'seq'>;

@@ -95,3 +95,16 @@ export function isoMillis(ms: number): string {
 export function isoSeconds(ms: number): string {
   return `${isoMillis(ms).slice(0, -5)}Z`;
 }
+
+/** The envelope of a window's event with an empty state; whoever counts adds what the state has more. */
+export function emptyWindowEnvelopeBytes(eventSourceArn: string): number {
+  return windowEnvelopeBytes({
+    startMs: 0,
+    endMs: 0,
+    state: {},
+    shardId: 'shardId-000000000000',
+    eventSourceArn,
+    isFinal: false,
+    isTerminatedEarly: false,
+  });
+}

@@ -2,6 +2,8 @@
  * Runs a plan in virtual time. One loop: arrivals of an instant first, then the file's events, then everything else;
  * it ends when nothing can happen any more, or at `until`.
  */
+
+import type { TraceHeader, TraceLine } from '@millrace/semantics';
 import { CheckerSuite } from '../checkers/suite.ts';
 import type { RunTotals } from '../render/shown.ts';
 import { ResultBuilder } from '../result/builder.ts';
@@ -9,7 +11,6 @@ import { callMisses, expectationMisses, type Miss, needsLists } from '../result/
 import type { RunResult } from '../result/result.ts';
 import type { Arrival, ArrivalFeed, Plan } from '../scenario/plan.ts';
 import { type Observer, Recorder } from '../trace/event.ts';
-import type { TraceHeader, TraceLine } from '../trace/line.ts';
 import { LineMaker } from '../trace/lines.ts';
 import { Cadence } from './cadence.ts';
 import { happen } from './events.ts';

@@ -1,7 +1,8 @@
 /** What stands at the beginning of a run: who is who, and the mappings of the file. */
+
+import type { TraceHeader } from '@millrace/semantics';
 import type { ResultContext } from '../result/builder.ts';
 import { isQueue, type MappingPlan, type Plan } from '../scenario/plan.ts';
-import type { TraceHeader } from '../trace/line.ts';
 import type { MappingRun } from './mappings/mappingRun.ts';
 import type { RecordNames } from './names.ts';
 import type { World } from './world.ts';

@@ -4,13 +4,12 @@
  */
 
 import { processedOk, processedWithProblem } from '@millrace/aws-shapes';
-import type { MappingSettings, Outcome, RuleId, Shard } from '@millrace/semantics';
+import type { CreatedMapping, MappingSettings, Outcome, RuleId, Shard } from '@millrace/semantics';
 import { ControlPlane } from '../control/control-plane.ts';
 import { worldOfPlan } from '../control/plan-world.ts';
 import type { ControlEffect } from '../control/state.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Recorder } from '../trace/event.ts';
-import type { CreatedMapping } from '../trace/line.ts';
 import { Agenda, type Entry } from './agenda.ts';
 import { CountedIds } from './countedIds.ts';
 import { Account } from './functions/account.ts';

@@ -1,7 +1,8 @@
 /** The one-sentence answer about a record: how often it was delivered and why, and what became of it. */
+
+import type { TraceLine } from '@millrace/semantics';
 import { formatMs } from '../render/duration.ts';
 import { formatCount } from '../render/text.ts';
-import type { TraceLine } from '../trace/line.ts';
 import type { DeliveryReason, Life } from './life.ts';
 import { textOf, whyOf } from './line-data.ts';
 

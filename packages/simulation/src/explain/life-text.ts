@@ -2,11 +2,10 @@
  * A record's life as text: the answer first, then a paragraph a step, with why and rule, then the evidence of these
  * rules. A reason that was given is not repeated: a step that has the same one names the rule alone.
  */
-import { isRuleId, rules } from '@millrace/semantics';
+import { isRuleId, rules, type TraceLine } from '@millrace/semantics';
 import { formatMs } from '../render/duration.ts';
 import type { Look } from '../render/look.ts';
 import { hang, padEnd, padStart, plural, wrap } from '../render/text.ts';
-import type { TraceLine } from '../trace/line.ts';
 import { answerOf } from './answer.ts';
 import type { Life } from './life.ts';
 import { whyOf } from './line-data.ts';

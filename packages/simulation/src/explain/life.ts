@@ -3,8 +3,9 @@
  * may be of any length. Invariants: lines come in the order of the trace; a line is about the record when it names
  * it, or when it belongs to an attempt that had it.
  */
+
+import type { TraceLine } from '@millrace/semantics';
 import { closestNames } from '../closest.ts';
-import type { TraceLine } from '../trace/line.ts';
 import { AttemptRecords, failedRecords, ran, textOf } from './line-data.ts';
 
 /** Why a record was delivered once more. */

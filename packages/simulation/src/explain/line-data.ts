@@ -1,6 +1,5 @@
 /** Fields of trace lines, read with care: a trace may come from another version or another program. */
-import { isRuleId, sentence } from '@millrace/semantics';
-import type { TraceLine } from '../trace/line.ts';
+import { isRuleId, sentence, type TraceLine } from '@millrace/semantics';
 
 export function numberOf(line: TraceLine, name: string): number | undefined {
   const value = line.data?.[name];

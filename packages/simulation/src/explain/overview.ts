@@ -3,7 +3,7 @@
  * in trouble, not with the run: only records of failed attempts are counted one by one, and waiting records are
  * followed up to a limit.
  */
-import type { TraceLine } from '../trace/line.ts';
+import type { TraceLine } from '@millrace/semantics';
 import { AttemptRecords, numberOf, textOf } from './line-data.ts';
 
 export interface BatchesBy {

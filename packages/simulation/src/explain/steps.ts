@@ -1,7 +1,8 @@
 /** What each kind of trace line says to a person, from its data. */
+
+import type { TraceLine, TraceWhat } from '@millrace/semantics';
 import { formatMs } from '../render/duration.ts';
 import { formatCount } from '../render/text.ts';
-import type { TraceLine, TraceWhat } from '../trace/line.ts';
 import { numberOf, textOf } from './line-data.ts';
 
 type Describe = (line: TraceLine) => string;

@@ -2,8 +2,7 @@
  * A trace line while the run goes on: records and mappings are numbers, and nothing is text before somebody reads it.
  * Observers (the result, the checkers, the trace file) see the same events in the same order.
  */
-import type { Millis, RuleId } from '@millrace/semantics';
-import type { TraceWhat } from './line.ts';
+import type { Millis, RuleId, TraceWhat } from '@millrace/semantics';
 
 export interface TraceEvent {
   /** Milliseconds since the epoch. */

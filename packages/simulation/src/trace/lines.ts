@@ -1,7 +1,6 @@
 /** Trace events as the lines of a trace file: names instead of numbers, sentences, times from the start. */
-import { sentence } from '@millrace/semantics';
+import { sentence, type TraceLine } from '@millrace/semantics';
 import type { TraceEvent } from './event.ts';
-import type { TraceLine } from './line.ts';
 
 export interface LineContext {
   readonly startMs: number;

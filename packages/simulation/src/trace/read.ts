@@ -1,8 +1,9 @@
 /** The result of a run from its trace alone: the lines become events again, and the events a result. */
+
+import type { CreatedMapping, TraceHeader, TraceLine } from '@millrace/semantics';
 import { ResultBuilder, type ResultContext } from '../result/builder.ts';
 import type { RunResult } from '../result/result.ts';
 import type { TraceEvent } from './event.ts';
-import type { CreatedMapping, TraceHeader, TraceLine } from './line.ts';
 
 /**
  * Computes a run's result from its header and all its lines, in order. The same as `Run.result`, but for what JSON

@@ -1,4 +1,5 @@
 /** One mapping in virtual time: follows its life in the control plane, and owns its pollers. It decides nothing. */
+import { emptyWindowEnvelopeBytes } from '@millrace/aws-shapes';
 import {
   createMapping,
   type DiscardOrder,
@@ -13,6 +14,7 @@ import {
   type PollerConfig,
   type PollerOrder,
   type Position,
+  pollerConfig,
   type RuleId,
   stepMapping,
 } from '@millrace/semantics';
@@ -23,7 +25,6 @@ import { SlotCursor } from '../sources/slotCursor.ts';
 import type { SourceRun } from '../sources/sourceRun.ts';
 import type { World } from '../world.ts';
 import { Attempts } from './attempts.ts';
-import { pollerConfig } from './config.ts';
 import { deliverDiscard } from './discards.ts';
 import { PollerRun } from './pollerRun.ts';
 import type { Reader } from './reader.ts';
@@ -217,16 +218,16 @@ export class MappingRun {
   }
 
   config(): PollerConfig {
-    const { reader } = this;
+    const { reader, settings } = this;
+    const { envelopeBytes, eventSourceArn } = reader;
     const around = {
       functionTimeoutMs: this.function.plan.timeoutMs,
       retentionMs: reader.retentionMs,
       visibilityTimeoutMs: reader.visibilityTimeoutMs,
       fanOut: reader.fanOut,
-      envelopeBytes: reader.envelopeBytes,
-      eventSourceArn: reader.eventSourceArn,
+      envelopeBytes: settings.tumblingWindowMs > 0 ? emptyWindowEnvelopeBytes(eventSourceArn) : envelopeBytes,
     };
-    return pollerConfig(this.settings, this.policy, around, this.#world.plan.choices);
+    return pollerConfig(settings, this.policy, around, this.#world.plan.choices);
   }
 
   /** Deletes messages from their queue, and says so. */

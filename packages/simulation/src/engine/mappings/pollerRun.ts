@@ -11,8 +11,8 @@ import {
   type RuleId,
   type SaveOrder,
   stepPoller,
+  type TraceWhat,
 } from '@millrace/semantics';
-import type { TraceWhat } from '../../trace/line.ts';
 import type { Entry } from '../agenda.ts';
 import type { Cursor } from '../sources/cursor.ts';
 import type { World } from '../world.ts';

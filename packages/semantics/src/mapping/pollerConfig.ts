@@ -1,30 +1,34 @@
-/** What the core needs to know of a mapping, from its settings and from the world around it. */
-import { windowEnvelopeBytes } from '@millrace/aws-shapes';
-import {
-  type CompiledFilters,
-  compileFilters,
-  isKafka,
-  type MappingPolicy,
-  type MappingSettings,
-  type PollerConfig,
-  SQS_POLLER,
-} from '@millrace/semantics';
-import type { Choices } from '../../scenario/plan.ts';
+/** What a poller needs to know of its mapping, from the settings and from the world around it. */
+import { type CompiledFilters, compileFilters } from '../filter/index.ts';
+import { type Backoff, isKafka, type PollerConfig, STREAM_BACKOFF } from '../poller/config.ts';
+import type { Millis } from '../vocabulary.ts';
+import { type MappingPolicy, SQS_POLLER } from './policy.ts';
+import type { MappingSettings } from './settings.ts';
 
+/** What only the function and the source can say. */
 export interface Surroundings {
-  readonly functionTimeoutMs: number;
-  readonly retentionMs: number;
-  readonly visibilityTimeoutMs: number;
+  readonly functionTimeoutMs: Millis;
+  readonly retentionMs: Millis;
+  /** SQS only; 0 for every other source. */
+  readonly visibilityTimeoutMs: Millis;
   readonly fanOut: boolean;
+  /** Bytes of the event around its entries; of a window's event with an empty state, where there are windows. */
   readonly envelopeBytes: number;
-  readonly eventSourceArn: string;
 }
+
+/** Where AWS is silent: what is taken to be true. */
+export interface PollerChoices {
+  readonly backoff: Backoff;
+  readonly effectiveVisibility: boolean;
+}
+
+export const DEFAULT_CHOICES: PollerChoices = { backoff: STREAM_BACKOFF, effectiveVisibility: true };
 
 export function pollerConfig(
   settings: MappingSettings,
   policy: MappingPolicy,
   around: Surroundings,
-  choices: Choices,
+  choices: PollerChoices,
 ): PollerConfig {
   const { kind, batchSize, batchWindowMs, parallelizationFactor, maximumRetries, maximumRecordAgeMs } = settings;
   const { bisect, partialResponses, tumblingWindowMs } = settings;
@@ -46,7 +50,7 @@ export function pollerConfig(
     functionTimeoutMs: around.functionTimeoutMs,
     visibilityTimeoutMs: around.visibilityTimeoutMs,
     fanOut: around.fanOut,
-    envelopeBytes: tumblingWindowMs > 0 ? windowBytes(around) : around.envelopeBytes,
+    envelopeBytes: around.envelopeBytes,
     concurrency: policy.batchesPerPoller,
     ...(provisionedQueue && {
       receivesPerSecond: SQS_POLLER.receivesPerSecond,
@@ -61,17 +65,4 @@ function filtersOf(settings: MappingSettings): CompiledFilters | undefined {
   if (settings.filterPatterns.length === 0) return undefined;
   const compiled = compileFilters(settings.filterPatterns, settings.kind);
   return compiled.ok ? compiled.filters : undefined;
-}
-
-/** The envelope of a window's event with an empty state; the core adds what the state has more. */
-function windowBytes(around: Surroundings): number {
-  return windowEnvelopeBytes({
-    startMs: 0,
-    endMs: 0,
-    state: {},
-    shardId: 'shardId-000000000000',
-    eventSourceArn: around.eventSourceArn,
-    isFinal: false,
-    isTerminatedEarly: false,
-  });
 }
