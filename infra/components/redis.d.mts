@@ -1,0 +1,48 @@
+export interface RedisOptions {
+  /** Where Redis keeps its files. Stays after `stop`; without it a folder is made and removed again. */
+  readonly dir?: string;
+  /** True: every answered write is on disk and survives `kill` and `restart`. */
+  readonly appendOnly?: boolean;
+  /** A free port when left out. */
+  readonly port?: number;
+  /** True: also listens on a socket file, `socketPath`. */
+  readonly unixSocket?: boolean;
+  /** More arguments of redis-server, after all others: the last one wins. */
+  readonly args?: readonly string[];
+}
+
+export interface RunningRedis {
+  /** `redis://127.0.0.1:PORT` */
+  readonly url: string;
+  readonly port: number;
+  readonly dir: string;
+  readonly socketPath: string | undefined;
+  /** Another one after `restart`. */
+  readonly pid: number;
+  /** SIGTERM, then waits until it is gone and removes its folder. Twice is fine. */
+  stop(): Promise<void>;
+  /** SIGKILL, then waits until it is gone. Its files stay for `restart`. */
+  kill(): Promise<void>;
+  /** SIGSTOP: connections stay open and nothing is answered. */
+  pause(): void;
+  /** SIGCONT. */
+  resume(): void;
+  /** Starts again on the same port and folder, ending it first when it runs. */
+  restart(): Promise<void>;
+}
+
+/** One sentence that says how to get redis-server. */
+export const howToGetRedis: string;
+
+/** The path of redis-server, or undefined. `MILLRACE_REDIS_SERVER` overrides every other place. */
+export function findRedisServer(env?: Readonly<Record<string, string | undefined>>): Promise<string | undefined>;
+
+/** The process id of the Redis that answers PING on a port of 127.0.0.1; undefined when none does. */
+export function redisProcessId(port: number): Promise<number | undefined>;
+
+/**
+ * A private redis-server on 127.0.0.1: no persistence unless `appendOnly`, never evicts, ready when it resolves, and
+ * ended with this process at the latest, however this process ends.
+ * @throws an error with `code` `REDIS_SERVER_MISSING`, `REDIS_PORT_TAKEN` or `REDIS_NOT_READY`.
+ */
+export function startRedis(options?: RedisOptions): Promise<RunningRedis>;
