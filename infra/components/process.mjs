@@ -100,7 +100,7 @@ while IFS= read -r line; do
   case $line in
     +*) pids="$pids\${line#+} " ;;
     -*) pids="\${pids%% \${line#-} *} \${pids#* \${line#-} }" ;;
-    folder *) set -- "$@" "\${line#folder }" ;;
+    'folder '*) set -- "$@" "\${line#folder }" ;;
   esac
 done
 for pid in $pids; do kill -9 "$pid" 2>/dev/null; done
