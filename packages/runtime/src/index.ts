@@ -1,4 +1,5 @@
 export { type Clock, newId, systemClock, type Timer } from './clock.ts';
+export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export type { FunctionDefinition, Invocation, InvocationResult, Invoker } from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
 export type { PermitAsk, Permits } from './ports/permits.ts';

@@ -132,6 +132,7 @@ export {
   countQueue,
   createQueue,
   expireQueue,
+  firstReceivable,
   nextExpiryAt,
   nextVisibleAt,
   type QueueCounts,
