@@ -1,4 +1,9 @@
 export { type Clock, newId, systemClock, type Timer } from './clock.ts';
+export { FunctionGate, type GateOptions } from './drive/functionGate.ts';
+export { type JournalDifference, replayJournal } from './drive/journal.ts';
+export { MappingDriver, type MappingOptions } from './drive/mappingDriver.ts';
+export type { MappingCounts, Meter } from './drive/meter.ts';
+export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export type { FunctionDefinition, Invocation, InvocationResult, Invoker } from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
@@ -15,4 +20,4 @@ export {
   type ReceiveAsk,
   type VisibilityChanged,
 } from './ports/queue.ts';
-export type { Acknowledged, PollerEvents, PollerSource } from './ports/source.ts';
+export type { Acknowledged, MappingSource, PollerEvents, PollerSource } from './ports/source.ts';

@@ -1,6 +1,24 @@
 /** The port of a poller's live side: what it has of its source. It holds no policy. */
 import type { ItemIdentifier, ShardBatch, TopicBatch } from '@millrace/aws-shapes';
-import type { FetchOrder, PartitionStart, PollerFact, Position, RuleId, WindowCall } from '@millrace/semantics';
+import type {
+  FetchOrder,
+  MappingOrder,
+  PartitionStart,
+  PollerFact,
+  Position,
+  RuleId,
+  Surroundings,
+  WindowCall,
+} from '@millrace/semantics';
+
+/** What a mapping has of its source: what is to be known of it, and a reading place for each of its pollers. */
+export interface MappingSource {
+  /** All that the source can say of itself; the function says the rest. */
+  readonly surroundings: Omit<Surroundings, 'functionTimeoutMs'>;
+  open(poller: string, from: 'start' | 'horizon', events: PollerEvents): PollerSource;
+  /** Answers an order to look at the source; streams and topics only. */
+  look?(order: MappingOrder & { do: 'discover' | 'measureLag' }): void;
+}
 
 /** One poller's reading place. Facts are told through `PollerEvents`; every order is answered once. */
 export interface PollerSource {

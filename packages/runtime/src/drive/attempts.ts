@@ -1,0 +1,172 @@
+/**
+ * The attempts of one mapping: from the order to invoke, through the function's gate, to the outcome that its poller is
+ * told. An attempt whose poller is gone is still let finish; nobody is told.
+ */
+import { readAnswer } from '@millrace/aws-shapes';
+import type { InvokeOrder, MappingSettings, Millis, Outcome, RuleId } from '@millrace/semantics';
+import type { Clock } from '../clock.ts';
+import type { Invocation, InvocationResult } from '../ports/invoker.ts';
+import type { PollerSource } from '../ports/source.ts';
+import { attemptId, requestIdOf } from './attemptId.ts';
+import type { FunctionGate } from './functionGate.ts';
+import type { Meter } from './meter.ts';
+import type { Tracer } from './trace.ts';
+
+/** Who ordered an attempt. */
+export interface Attempting {
+  readonly name: string;
+  readonly source: PollerSource;
+  settled(order: InvokeOrder, outcome: Outcome): void;
+}
+
+export interface AttemptsOptions {
+  readonly mapping: string;
+  readonly uuid: string;
+  readonly gate: FunctionGate;
+  readonly clock: Clock;
+  readonly tracer: Tracer;
+  readonly meter: Meter;
+  readonly settings: () => MappingSettings;
+  /** Counts changes of the configuration. */
+  readonly generation: () => number;
+  /** Told before the poller is. */
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+interface Attempt {
+  readonly order: InvokeOrder;
+  readonly poller: Attempting;
+  readonly id: string;
+  readonly invocation: number;
+  readonly orderedMs: Millis;
+}
+
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  #count = 0;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+  }
+
+  begin(order: InvokeOrder, poller: Attempting): void {
+    const { uuid, clock, generation } = this.#options;
+    this.#count += 1;
+    const id = attemptId(uuid, generation(), order);
+    const attempt = { order, poller, id, invocation: this.#count, orderedMs: clock.now() };
+    this.#traceInvoke(attempt);
+    const run = this.#run(attempt);
+    this.#running.add(run);
+    run.finally(() => this.#running.delete(run));
+  }
+
+  /** Resolves when everything that runs now has ended. */
+  async idle(): Promise<void> {
+    await Promise.allSettled([...this.#running]);
+  }
+
+  async #run(attempt: Attempt): Promise<void> {
+    const { order, poller } = attempt;
+    const invocation: Invocation = {
+      attemptId: attempt.id,
+      requestId: requestIdOf(attempt.id),
+      event: poller.source.event(order.positions, order.window),
+      startBy: order.startBy,
+    };
+    let gated: Awaited<ReturnType<FunctionGate['offer']>>;
+    try {
+      gated = await this.#options.gate.offer(invocation);
+    } catch (error) {
+      this.#settle(attempt, { kind: 'unreachable', reason: `the permit store did not answer: ${textOf(error)}` });
+      return;
+    }
+    if (!gated.admitted) {
+      this.#settle(attempt, { kind: 'throttled', reason: gated.reason }, gated.rule);
+      return;
+    }
+    await this.#await(attempt, gated);
+  }
+
+  async #await(
+    attempt: Attempt,
+    gated: { readonly cold: boolean; readonly rule: RuleId; readonly result: Promise<InvocationResult> },
+  ): Promise<void> {
+    const { meter } = this.#options;
+    meter.started();
+    this.#traceStarted(attempt, gated.cold, gated.rule);
+    const result = await gated.result;
+    meter.ended();
+    const outcome = this.#outcome(attempt, result);
+    this.#settle(attempt, outcome, 'rule' in outcome ? outcome.rule : undefined, result);
+  }
+
+  #outcome({ order, poller }: Attempt, { answer }: InvocationResult): Outcome {
+    if (answer.kind === 'lost') return answer;
+    const { kind, partialResponses, tumblingWindowMs } = this.#options.settings();
+    return readAnswer(kind, answer, () => poller.source.identifiers(order.positions), {
+      partialResponses,
+      tumblingWindow: tumblingWindowMs > 0 ? { final: order.window?.final === true } : undefined,
+    });
+  }
+
+  #settle(attempt: Attempt, outcome: Outcome, rule?: RuleId, result?: InvocationResult): void {
+    const { clock, meter, onOutcome } = this.#options;
+    meter.settled(outcome, attempt.order.positions.length, clock.now());
+    this.#traceSettled(attempt, outcome, rule, result);
+    onOutcome(outcome);
+    attempt.poller.settled(attempt.order, outcome);
+  }
+
+  #common({ order, poller, id }: Attempt) {
+    return {
+      mapping: this.#options.mapping,
+      poller: poller.name,
+      lanes: order.lanes.map((lane) => poller.source.laneName(lane)),
+      records: poller.source.names(order.positions),
+      attempt: id,
+    };
+  }
+
+  #traceInvoke(attempt: Attempt): void {
+    const { tracer } = this.#options;
+    if (!tracer.active) return;
+    const { rule, batch, attempt: number, ordinal, closedBy, bytes, window, visibleAtMs } = attempt.order;
+    const hiddenMs = visibleAtMs === undefined ? undefined : visibleAtMs - attempt.orderedMs;
+    const { invocation } = attempt;
+    const data = { invocation, batch, attempt: number, ordinal, closedBy, bytes, window, hiddenMs };
+    tracer.emit({ at: attempt.orderedMs, what: 'invoke', ...this.#common(attempt), rule, data });
+  }
+
+  #traceStarted(attempt: Attempt, cold: boolean, rule: RuleId): void {
+    const { tracer, clock, mapping } = this.#options;
+    if (!tracer.active) return;
+    const data = { invocation: attempt.invocation, cold };
+    tracer.emit({ at: clock.now(), what: 'started-function', mapping, attempt: attempt.id, rule, data });
+  }
+
+  #traceSettled(attempt: Attempt, outcome: Outcome, rule?: RuleId, result?: InvocationResult): void {
+    const { tracer, clock } = this.#options;
+    if (!tracer.active) return;
+    const { attempt: number, closedBy } = attempt.order;
+    const data = {
+      invocation: attempt.invocation,
+      outcome: outcome.kind,
+      startMs: result?.startMs ?? attempt.orderedMs,
+      endMs: result?.endMs ?? attempt.orderedMs,
+      cold: result?.cold ?? false,
+      attempt: number,
+      closedBy,
+      error: outcome.kind === 'error' ? outcome.errorType : undefined,
+      errorMessage: outcome.kind === 'error' ? outcome.errorMessage : undefined,
+      failed: outcome.kind === 'partial' ? outcome.failed : undefined,
+      reason: 'reason' in outcome ? outcome.reason : undefined,
+      logs: result?.logs,
+    };
+    tracer.emit({ at: clock.now(), what: 'settled', ...this.#common(attempt), rule, data });
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,211 @@
+/**
+ * One poller against the wall clock: hands facts to the core, one after the other, and carries out what it orders. It
+ * decides nothing.
+ *
+ * 1. Facts are told in the order in which they came; a fact that comes while a step is being carried out waits its turn.
+ * 2. After `closed` nothing is told any more.
+ */
+import {
+  createPoller,
+  type DiscardOrder,
+  type InvokeOrder,
+  type Millis,
+  type Outcome,
+  type PollerConfig,
+  type PollerFact,
+  type PollerOrder,
+  type PollerState,
+  type SavedPoller,
+  type SaveOrder,
+  stepPoller,
+  type TraceWhat,
+} from '@millrace/semantics';
+import type { Clock, Timer } from '../clock.ts';
+import type { PollerSource } from '../ports/source.ts';
+import type { Attempting, Attempts } from './attempts.ts';
+import type { MachineJournal } from './journal.ts';
+import type { Meter } from './meter.ts';
+import type { Tracer } from './trace.ts';
+
+export interface PollerContext {
+  readonly mapping: string;
+  readonly clock: Clock;
+  readonly tracer: Tracer;
+  readonly meter: Meter;
+  readonly attempts: Attempts;
+  readonly journal: MachineJournal | undefined;
+  /** Makes a save durable; false when a newer owner has taken over. */
+  save(order: SaveOrder): Promise<boolean>;
+  /** Hands a batch that was given up to the outbox; false when it could not be taken. */
+  discard(order: DiscardOrder, poller: PollerDriver): Promise<boolean>;
+  closed(poller: PollerDriver, ended: boolean): void;
+}
+
+export interface PollerStart {
+  readonly saved?: SavedPoller;
+  /** Nothing may be invoked before: an attempt of a former owner may still be running. */
+  readonly busyUntilMs?: Millis;
+}
+
+export class PollerDriver implements Attempting {
+  readonly name: string;
+  readonly #context: PollerContext;
+  readonly #state: PollerState;
+  #source: PollerSource | undefined;
+  readonly #facts: PollerFact[] = [];
+  #telling = false;
+  #wake: { readonly atMs: Millis; readonly timer: Timer } | undefined;
+  #closed = false;
+
+  constructor(context: PollerContext, name: string, config: PollerConfig) {
+    this.#context = context;
+    this.name = name;
+    this.#state = createPoller(config);
+    context.journal?.created(config);
+  }
+
+  get source(): PollerSource {
+    if (!this.#source) throw new Error(`poller ${this.name} has no source yet`);
+    return this.#source;
+  }
+
+  open(source: PollerSource, start: PollerStart = {}): void {
+    this.#source = source;
+    const { partitions } = source;
+    this.tell({ what: 'opened', ...start, ...(partitions && { partitions }) });
+  }
+
+  tell(fact: PollerFact): void {
+    this.#facts.push(fact);
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      for (let next = this.#facts.shift(); next; next = this.#facts.shift()) this.#step(next);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #step(fact: PollerFact): void {
+    if (this.#closed) return;
+    const now = this.#context.clock.now();
+    const step = stepPoller(this.#state, fact, now);
+    this.#context.journal?.stepped(now, fact, step);
+    for (const order of step.orders) this.#carryOut(order);
+    this.#wakeAt(step.wakeAt);
+  }
+
+  #wakeAt(atMs: Millis | undefined): void {
+    if (this.#wake?.atMs === atMs && atMs !== undefined) return;
+    this.#wake?.timer.cancel();
+    this.#wake = undefined;
+    if (atMs === undefined || this.#closed) return;
+    const timer = this.#context.clock.at(atMs, () => {
+      this.#wake = undefined;
+      this.tell({ what: 'woke' });
+    });
+    this.#wake = { atMs, timer };
+  }
+
+  #carryOut(order: PollerOrder): void {
+    switch (order.do) {
+      case 'fetch':
+        this.source.fetch(order);
+        break;
+      case 'withdraw':
+        this.source.withdraw(order.id);
+        break;
+      case 'invoke':
+        this.#context.attempts.begin(order, this);
+        break;
+      case 'save':
+        this.#answer(this.#context.save(order), (accepted) => ({
+          what: accepted ? 'saved' : 'saveRefused',
+          id: order.id,
+        }));
+        break;
+      case 'acknowledge':
+        this.#acknowledge(order);
+        break;
+      case 'release':
+        this.#trace('release', order, {});
+        this.source.release(order.positions);
+        break;
+      case 'discard':
+        this.#answer(this.#context.discard(order, this), (accepted) => ({ what: 'discarded', id: order.id, accepted }));
+        break;
+      case 'note':
+        this.#trace(order.note, order, FATES[order.note] ?? order.data);
+        break;
+      case 'closed':
+        this.#close(order.ended);
+        break;
+      case 'abandon':
+        break;
+    }
+  }
+
+  #answer<T>(answer: Promise<T>, factOf: (value: T) => PollerFact): void {
+    answer.then(
+      (value) => this.tell(factOf(value)),
+      (error) => this.#context.meter.failed(String(error), this.#context.clock.now()),
+    );
+  }
+
+  #acknowledge(order: PollerOrder & { do: 'acknowledge' }): void {
+    const what = order.why === 'filtered' ? 'filtered' : 'acknowledge';
+    this.#trace(what, order, { why: order.why });
+    this.#answer(this.source.acknowledge(order.positions), ({ failed }) => {
+      const kept = new Set(failed.map(({ position }) => position));
+      const deleted = kept.size === 0 ? order.positions : order.positions.filter((position) => !kept.has(position));
+      this.#acknowledged(order, deleted, failed);
+      this.source.release(order.positions);
+      return { what: 'acknowledged', id: order.id, failed: [...kept] };
+    });
+  }
+
+  #acknowledged(
+    order: PollerOrder & { do: 'acknowledge' },
+    deleted: readonly (string | number)[],
+    failed: Awaited<ReturnType<PollerSource['acknowledge']>>['failed'],
+  ): void {
+    const { meter, tracer, mapping, clock } = this.#context;
+    meter.counts.DeletedEventCount += deleted.length;
+    if (order.why === 'filtered') meter.counts.FilteredOutEventCount += order.positions.length;
+    if (!tracer.active) return;
+    const common = { at: clock.now(), what: 'acknowledged', mapping, poller: this.name } as const;
+    const fate = order.why === 'filtered' ? 'filtered' : 'succeeded';
+    if (deleted.length > 0) tracer.emit({ ...common, records: this.source.names(deleted), data: { fate } });
+    for (const { position, rule } of failed) {
+      tracer.emit({ ...common, records: [], rule, data: { failed: this.source.names([position]) } });
+    }
+  }
+
+  #trace(
+    what: TraceWhat,
+    order: PollerOrder & { do: 'acknowledge' | 'release' | 'note' },
+    data: Readonly<Record<string, unknown>>,
+  ): void {
+    const { tracer, mapping, clock } = this.#context;
+    if (!tracer.active) return;
+    const records = this.source.names(order.positions);
+    const lanes = order.do === 'note' ? order.lanes.map((lane) => this.source.laneName(lane)) : undefined;
+    tracer.emit({ at: clock.now(), what, mapping, poller: this.name, lanes, records, rule: order.rule, data });
+  }
+
+  settled(order: InvokeOrder, outcome: Outcome): void {
+    this.tell({ what: 'settled', id: order.id, outcome });
+  }
+
+  #close(ended: boolean): void {
+    this.#closed = true;
+    this.#wakeAt(undefined);
+    this.source.close().finally(() => this.#context.closed(this, ended));
+  }
+}
+
+/** Notes that settle the fate of their records. */
+const FATES: Partial<Record<TraceWhat, { readonly fate: string }>> = {
+  done: { fate: 'succeeded' },
+  filtered: { fate: 'filtered' },
+};
