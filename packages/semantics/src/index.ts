@@ -1,3 +1,4 @@
+export { decodedText } from './filter/decoded.ts';
 export {
   type CompiledFilters,
   type CompiledPattern,

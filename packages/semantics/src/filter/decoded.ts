@@ -1,5 +1,5 @@
 /** A record under filters: its data is parsed once at most, however many filters look at it, and not before one does. */
-import type { FilterView } from '../vocabulary.ts';
+import type { DecodedData, FilterView } from '../vocabulary.ts';
 import { parseKeepingNumbers } from './number-literals.ts';
 import { isBranch } from './values.ts';
 
@@ -65,4 +65,9 @@ function parseOrUndefined(text: string, keepNumbers: boolean): unknown {
 
 function isDocument(value: unknown): boolean {
   return isBranch(value) || Array.isArray(value);
+}
+
+/** Text as filters get it: JSON when it begins like an object or a list. Nothing is parsed to find that out. */
+export function decodedText(text: string): DecodedData {
+  return /^\s*[[{]/.test(text) ? { format: 'json', text } : { format: 'plain', text };
 }

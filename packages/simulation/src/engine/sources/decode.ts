@@ -1,14 +1,9 @@
-/** Payloads as filters and behaviours see them. Nothing is parsed to find out whether it is JSON: its first sign tells. */
-import type { DecodedData } from '@millrace/semantics';
+/** Payloads as filters and behaviours see them. */
+import { type DecodedData, decodedText } from '@millrace/semantics';
 import { toUint8Array } from 'js-base64';
 
 const ABSENT: DecodedData = { format: 'absent' };
 const BINARY: DecodedData = { format: 'binary' };
-
-/** Text as it stands: JSON when it begins like an object or a list. */
-export function decodedText(text: string): DecodedData {
-  return /^\s*[[{]/.test(text) ? { format: 'json', text } : { format: 'plain', text };
-}
 
 /** Base64 bytes: UTF-8 text, or nothing that can be read. */
 export function decodedBase64(base64: string | null): DecodedData {

@@ -1,9 +1,16 @@
 /** A polling slot of a queue mapping. */
 import { type ItemIdentifier, recordsEvent, type SqsEventContext, sqsEntry, sqsEntryBytes } from '@millrace/aws-shapes';
-import type { FetchOrder, FilterView, PolledRecord, Position, ReceivedMessage } from '@millrace/semantics';
+import {
+  decodedText,
+  type FetchOrder,
+  type FilterView,
+  type PolledRecord,
+  type Position,
+  type ReceivedMessage,
+} from '@millrace/semantics';
 import type { Entry } from '../agenda.ts';
 import type { Cursor, Deliver } from './cursor.ts';
-import { decodedText, parsedText } from './decode.ts';
+import { parsedText } from './decode.ts';
 import type { QueueRun } from './queue.ts';
 
 class MessagePolled implements PolledRecord {

@@ -1,0 +1,49 @@
+/** What a polling slot needs of a queue, whoever holds it: an endpoint behind the AWS SDK, or the substrate itself. */
+import type { DeadLetter, Millis, ReceivedMessage, RuleId } from '@millrace/semantics';
+
+export interface QueueFacts {
+  readonly fifo: boolean;
+  readonly visibilityTimeoutMs: Millis;
+  readonly retentionMs: Millis;
+}
+
+export interface ReceiveRequest {
+  /** 1 to 10. */
+  readonly max: number;
+  /** Absent: the queue's own visibility timeout. */
+  readonly visibilityMs: Millis | undefined;
+  readonly waitMs: Millis;
+  readonly signal: AbortSignal;
+}
+
+export interface Received {
+  readonly messages: readonly ReceivedMessage[];
+  /** What the queue gave up meanwhile, where it says so. */
+  readonly deadLettered: readonly DeadLetter[];
+}
+
+export interface NotDeleted {
+  readonly receiptHandle: string;
+  readonly rule?: RuleId | undefined;
+}
+
+export interface QueueClient {
+  /** @throws {QueueUnavailable} */
+  facts(): Promise<QueueFacts>;
+  /** @throws {QueueUnavailable} unless the signal ended it */
+  receive(request: ReceiveRequest): Promise<Received>;
+  /** Answers what is still there. @throws {QueueUnavailable} */
+  delete(receiptHandles: readonly string[]): Promise<readonly NotDeleted[]>;
+  /** The most handles that one delete takes. */
+  readonly deletesAtOnce: number;
+}
+
+/** The queue could not be read or written: one sentence for people, without secrets. */
+export class QueueUnavailable extends Error {
+  readonly code = 'QUEUE_UNAVAILABLE';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'QueueUnavailable';
+  }
+}

@@ -1,0 +1,36 @@
+/** A queue of the substrate, asked directly. */
+import { NoSuchQueue, type Queue } from '@millrace/runtime';
+import { type NotDeleted, type QueueClient, QueueUnavailable } from './client.ts';
+
+const DELETES_AT_ONCE = 100;
+
+export function substrateClient(queue: Queue): QueueClient {
+  return {
+    deletesAtOnce: DELETES_AT_ONCE,
+    async facts() {
+      const { fifo, visibilityTimeoutMs, retentionMs } = await asked(() => queue.definition());
+      return { fifo, visibilityTimeoutMs, retentionMs };
+    },
+    receive: (request) => asked(() => queue.receive(request)),
+    async delete(receiptHandles) {
+      const answers = await asked(() => queue.delete(receiptHandles));
+      const kept: NotDeleted[] = [];
+      for (const [index, answer] of answers.entries()) {
+        const receiptHandle = receiptHandles[index];
+        if (receiptHandle === undefined || answer.kind === 'deleted') continue;
+        if (answer.because !== 'gone') kept.push({ receiptHandle, rule: answer.rule });
+      }
+      return kept;
+    },
+  };
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof NoSuchQueue) throw new QueueUnavailable(error.message, { cause: error });
+    const text = error instanceof Error ? error.message : String(error);
+    throw new QueueUnavailable(`Redis does not answer: ${text}`, { cause: error });
+  }
+}
