@@ -1,6 +1,7 @@
 /** The port of whatever runs functions: in a worker thread, in an isolated environment, over HTTP, elsewhere in the fleet. */
 import type { FunctionAnswer } from '@millrace/aws-shapes';
 import type { Millis } from '@millrace/semantics';
+import type { Owner } from './register.ts';
 
 /** A function as an invoker needs to know it. */
 export interface FunctionDefinition {
@@ -22,11 +23,16 @@ export interface Invocation {
   readonly event: unknown;
   /** Not to be started after this time. */
   readonly startBy?: Millis | undefined;
+  /** Not to be started when somebody else owns this name by now. */
+  readonly owner?: Owner | undefined;
 }
+
+/** Why nobody knows: it came too late, its poller has a new owner, its worker died, or no answer came at all. */
+export type LostBecause = 'too-late' | 'deposed' | 'stalled' | 'unanswered';
 
 export interface InvocationResult {
   /** `lost`: nobody knows whether it ran, or it was not started because it came too late. */
-  readonly answer: FunctionAnswer | { readonly kind: 'lost' };
+  readonly answer: FunctionAnswer | { readonly kind: 'lost'; readonly because?: LostBecause };
   readonly cold: boolean;
   /** When the function began and ended. */
   readonly startMs: Millis;
