@@ -4,8 +4,9 @@ export { type JournalDifference, replayJournal } from './drive/journal.ts';
 export { MappingDriver, type MappingOptions } from './drive/mappingDriver.ts';
 export type { MappingCounts, Meter } from './drive/meter.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
+export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
-export type { FunctionDefinition, Invocation, InvocationResult, Invoker } from './ports/invoker.ts';
+export type { FunctionDefinition, Invocation, InvocationResult, Invoker, LostBecause } from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
 export type { PermitAsk, Permits } from './ports/permits.ts';
 export {
@@ -20,4 +21,6 @@ export {
   type ReceiveAsk,
   type VisibilityChanged,
 } from './ports/queue.ts';
+export type { AttemptBegun, Begun, Epochs, InFlight, Owner, Register } from './ports/register.ts';
 export type { Acknowledged, MappingSource, PollerEvents, PollerSource } from './ports/source.ts';
+export type { Turn, TurnHandler, Turns } from './ports/turns.ts';
