@@ -37,6 +37,12 @@ export const howToGetRedis: string;
 /** The path of redis-server, or undefined. `MILLRACE_REDIS_SERVER` overrides every other place. */
 export function findRedisServer(env?: Readonly<Record<string, string | undefined>>): Promise<string | undefined>;
 
+/** Finds or installs redis-server. Resolves to undefined when it is there, else to one sentence that says why not. */
+export function ensureRedis(how?: {
+  readonly say?: (line: string) => void;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}): Promise<string | undefined>;
+
 /** The process id of the Redis that answers PING on a port of 127.0.0.1; undefined when none does. */
 export function redisProcessId(port: number): Promise<number | undefined>;
 

@@ -7,8 +7,9 @@
  *    disk before its answer (`appendfsync always`; `everysec` may hold writes back for two seconds).
  * 3. Process and folders end with their starter (process.mjs). A folder handed in by the caller stays.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { findProgram, installPackages, isExecutable } from './commands.mjs';
 import { ask, becomesReady, ComponentError, dropFolder, freePort, makeFolder, startProcess } from './process.mjs';
 
 const usualDirs = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/home/linuxbrew/.linuxbrew/bin'];
@@ -22,21 +23,24 @@ const samePortPatienceMs = 5_000;
 export const howToGetRedis =
   'redis-server was not found: install it with "apt-get install redis-server" (Debian, Ubuntu) or "brew install redis" (macOS), or name its path in MILLRACE_REDIS_SERVER.';
 
-function isExecutable(file) {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The path of `redis-server`: MILLRACE_REDIS_SERVER and nothing else when that is set, else PATH, else the usual places. */
 export async function findRedisServer(env = process.env) {
   const named = env.MILLRACE_REDIS_SERVER;
   if (named) return isExecutable(named) ? resolve(named) : undefined;
-  const dirs = [...(env.PATH ?? '').split(delimiter).filter(Boolean), ...usualDirs];
-  return dirs.map((dir) => join(dir, 'redis-server')).find(isExecutable);
+  return findProgram('redis-server', env, usualDirs);
+}
+
+/**
+ * Finds redis-server, or installs it where that is allowed.
+ * @returns undefined when it is there, else one sentence that says why not and what to do.
+ */
+export async function ensureRedis({ say = () => {}, env = process.env } = {}) {
+  if (await findRedisServer(env)) return undefined;
+  if (env.MILLRACE_REDIS_SERVER) return `MILLRACE_REDIS_SERVER names no program: ${env.MILLRACE_REDIS_SERVER}`;
+  const packages = { apt: ['redis-server'], brew: ['redis'], service: 'redis-server' };
+  const problem = await installPackages(packages, { say, env });
+  if (problem === undefined && (await findRedisServer(env))) return undefined;
+  return `${howToGetRedis.slice(0, -1)} (${problem ?? 'it is not there after its installation either'})`;
 }
 
 /** The process id of the Redis that answers PING on a port; undefined while none does, or while it still loads its data. */

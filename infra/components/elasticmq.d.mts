@@ -1,0 +1,36 @@
+export interface RunningElasticMq {
+  /** `http://127.0.0.1:PORT`: the endpoint for an SQS client, with any region and any credentials. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** SIGTERM, then waits until it is gone. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+/** The folder of downloaded jars, ignored by git. */
+export const cacheDir: string;
+
+/** Where this version's jars are or will be. */
+export function jarsDir(): string;
+
+/** Java 17 or newer, or undefined. */
+export function findJava(env?: Readonly<Record<string, string | undefined>>): Promise<string | undefined>;
+
+/** Finds or installs Java and the jars. Resolves to undefined when all is there, else to one sentence that says why not. */
+export function ensureElasticMq(how?: {
+  readonly say?: (line: string) => void;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}): Promise<string | undefined>;
+
+/** Whether an ElasticMQ answers on a port of 127.0.0.1. */
+export function answersHealth(port: number): Promise<boolean>;
+
+/**
+ * A private ElasticMQ on 127.0.0.1 with at most 256 MB of heap, ready when it resolves (1.5 s), ended with this process
+ * at the latest. A test shares the one of its run instead: `sharedElasticMq()` of test/components/available.ts.
+ * @throws an error with `code` `ELASTICMQ_MISSING`, `ELASTICMQ_PORT_TAKEN` or `ELASTICMQ_NOT_READY`.
+ */
+export function startElasticMq(options?: {
+  readonly port?: number;
+  readonly say?: (line: string) => void;
+}): Promise<RunningElasticMq>;
