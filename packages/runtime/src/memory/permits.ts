@@ -3,7 +3,7 @@
  *
  * 1. A permit counts from the moment it is taken until it is given back or its deadline comes, whichever is first.
  * 2. An environment is free once its invocation was given back; one whose permit ran out went down with its holder. Free
- *    environments are forgotten when the function takes and gives nothing for a while.
+ *    environments are forgotten when none was given back for a while.
  * 3. Whoever asks again for what it still holds keeps it, with the new deadline, and counts once.
  */
 import { type Admission, admit, type FunctionUsage, type Millis } from '@millrace/semantics';
@@ -75,7 +75,6 @@ class MemoryPermits implements Permits {
     own.taken.add(now);
     if (cold) own.started.add(now);
     else own.idle -= 1;
-    own.idleUntilMs = now + IDLE_KEPT_MS;
   }
 
   #hold(own: FunctionPermits, { attemptId, deadlineMs, limits }: PermitAsk): void {

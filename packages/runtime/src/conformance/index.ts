@@ -1,0 +1,2 @@
+export { type PollerCase, pollerCases } from './pollerCases.ts';
+export type { PollerSubject, QueueShape, QueueUnderTest } from './pollerSubject.ts';
