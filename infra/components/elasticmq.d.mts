@@ -3,6 +3,9 @@ export interface RunningElasticMq {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Resolves when it is gone. */
+  readonly exited: Promise<void>;
+  isGone(): boolean;
   /** SIGTERM, then waits until it is gone. Twice is fine. */
   stop(): Promise<void>;
 }

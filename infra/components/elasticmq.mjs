@@ -148,7 +148,15 @@ export async function startElasticMq({ port, say } = {}) {
     const tried = port ?? (await freePort());
     const server = await startOn(tried, java);
     if (server) {
-      return { url: `http://127.0.0.1:${tried}`, port: tried, pid: server.pid, stop: () => server.end(stopGraceMs) };
+      const { pid, exited, isGone } = server;
+      return {
+        url: `http://127.0.0.1:${tried}`,
+        port: tried,
+        pid,
+        exited,
+        isGone,
+        stop: () => server.end(stopGraceMs),
+      };
     }
   }
   throw new ComponentError(

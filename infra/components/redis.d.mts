@@ -19,6 +19,9 @@ export interface RunningRedis {
   readonly socketPath: string | undefined;
   /** Another one after `restart`. */
   readonly pid: number;
+  /** Resolves when the server of this moment is gone. */
+  readonly exited: Promise<void>;
+  isGone(): boolean;
   /** SIGTERM, then waits until it is gone and removes its folder. Twice is fine. */
   stop(): Promise<void>;
   /** SIGKILL, then waits until it is gone. Its files stay for `restart`. */
@@ -45,6 +48,9 @@ export function ensureRedis(how?: {
 
 /** The process id of the Redis that answers PING on a port of 127.0.0.1; undefined when none does. */
 export function redisProcessId(port: number): Promise<number | undefined>;
+
+/** Whether any Redis answers on a port of 127.0.0.1, one that wants a password included. */
+export function redisAnswers(port: number): Promise<boolean>;
 
 /**
  * A private redis-server on 127.0.0.1: no persistence unless `appendOnly`, never evicts, ready when it resolves, and

@@ -51,6 +51,12 @@ export async function redisProcessId(port) {
   return pid === undefined ? undefined : Number(pid);
 }
 
+/** Whether any Redis answers on a port of 127.0.0.1, one that wants a password included. */
+export async function redisAnswers(port) {
+  const answer = await ask(port, 'PING\r\n', (text) => text.includes('\n'));
+  return /^(\+PONG|-NOAUTH|-LOADING)/.test(answer ?? '');
+}
+
 function argsOf(options, dir, port, socketPath) {
   return [
     ...['--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'yes', '--dir', dir],
@@ -127,6 +133,11 @@ export async function startRedis(options = {}) {
     get pid() {
       return server.pid;
     },
+    /** Resolves when the server of this moment is gone. */
+    get exited() {
+      return server.exited;
+    },
+    isGone: () => server.isGone(),
     async stop() {
       await server.end(stopGraceMs);
       if (ownDir) dropFolder(ownDir);
