@@ -1,1 +1,1 @@
-export {};
+export { type RedisPermitsOptions, redisPermits } from './permits/permits.ts';

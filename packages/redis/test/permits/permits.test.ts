@@ -1,0 +1,176 @@
+/** Permits on Redis answer as those in memory do, admit no more than the limit whoever asks, and end with their deadline. */
+import { type Clock, memoryPermits, type PermitAsk, type Permits, systemClock } from '@millrace/runtime';
+import fc from 'fast-check';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { redisPermits } from '../../src/index.ts';
+
+let server: RunningRedis;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.url);
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await server.stop();
+});
+
+/** A clock that a test moves; permits set no timers. */
+class HandClock implements Clock {
+  nowMs = 1_700_000_000_000;
+  now(): number {
+    return this.nowMs;
+  }
+  at(): never {
+    throw new Error('permits set no timers');
+  }
+  until(): never {
+    throw new Error('permits do not wait');
+  }
+}
+
+type Command =
+  | { readonly do: 'take'; readonly fn: number; readonly attempt: number; readonly lastsMs: number }
+  | { readonly do: 'give'; readonly fn: number; readonly attempt: number }
+  | { readonly do: 'wait'; readonly ms: number };
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('take' as const),
+      fn: fc.nat(2),
+      attempt: fc.nat(30),
+      lastsMs: fc.constantFrom(0, 5, 400, 3000, 60_000),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('give' as const), fn: fc.nat(2), attempt: fc.nat(30) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 90, 999, 1000, 9000, 900_000) }),
+  },
+);
+
+/** The first reserves, the others share what is left. */
+const limitsOf = (fn: number, reservedConcurrency: number, unreservedPool: number) =>
+  fn === 0 ? { unreservedPool, reservedConcurrency } : { unreservedPool };
+
+async function carryOut(
+  permits: Permits,
+  clock: HandClock,
+  commands: readonly Command[],
+  reserved: number,
+  pool: number,
+) {
+  const answers: unknown[] = [];
+  for (const each of commands) {
+    if (each.do === 'wait') clock.nowMs += each.ms;
+    else if (each.do === 'give') await permits.give(`f${each.fn}`, `a${each.fn}-${each.attempt}`);
+    else answers.push(await permits.take(askOf(each, clock, reserved, pool)));
+  }
+  return answers;
+}
+
+function askOf(take: Command & { do: 'take' }, clock: Clock, reserved: number, pool: number): PermitAsk {
+  return {
+    functionName: `f${take.fn}`,
+    attemptId: `a${take.fn}-${take.attempt}`,
+    deadlineMs: clock.now() + take.lastsMs,
+    limits: limitsOf(take.fn, reserved, pool),
+  };
+}
+
+describe('permits on Redis', () => {
+  test('same asks at the same times, same answers as in memory', async () => {
+    let run = 0;
+    const property = fc.asyncProperty(
+      fc.array(command, { maxLength: 120 }),
+      fc.nat(4),
+      fc.nat(6),
+      async (commands, reserved, pool) => {
+        run += 1;
+        const clock = new HandClock();
+        const options = { clock, prefix: `p${run}`, tellTime: true };
+        const answered = await carryOut(redisPermits(redis, options), clock, commands, reserved, pool);
+        const memoryClock = new HandClock();
+        expect(answered).toEqual(await carryOut(memoryPermits(memoryClock), memoryClock, commands, reserved, pool));
+      },
+    );
+    await fc.assert(property, { numRuns: 100 });
+  });
+
+  test('clients that ask at once are never given more than the limit', async () => {
+    const connections = Array.from({ length: 4 }, () => new Redis(server.url));
+    const clients = connections.map((each) => redisPermits(each, { clock: systemClock, prefix: 'crowd' }));
+    let running = 0;
+    let most = 0;
+    let admitted = 0;
+    const work = async (permits: Permits, client: number) => {
+      for (let i = 0; i < 150; i += 1) {
+        const attemptId = `${client}-${i}`;
+        const deadlineMs = systemClock.now() + 60_000;
+        const limits = { unreservedPool: 100, reservedConcurrency: 7 };
+        const answer = await permits.take({ functionName: 'f', attemptId, deadlineMs, limits });
+        if (!answer.admitted) continue;
+        admitted += 1;
+        running += 1;
+        most = Math.max(most, running);
+        await redis.ping();
+        running -= 1;
+        permits.give('f', attemptId);
+      }
+    };
+    await Promise.all(clients.flatMap((permits, at) => [0, 1, 2, 3].map((lane) => work(permits, at * 4 + lane))));
+    for (const each of connections) each.disconnect();
+    expect(most).toBeLessThanOrEqual(7);
+    expect(admitted).toBeGreaterThan(20);
+  });
+
+  test('a refused attempt leaves nothing behind', async () => {
+    const clock = new HandClock();
+    const permits = redisPermits(redis, { clock, prefix: 'refused', tellTime: true });
+    const limits = { unreservedPool: 1 };
+    const ask = (attemptId: string) =>
+      permits.take({ functionName: 'f', attemptId, deadlineMs: clock.nowMs + 1000, limits });
+    expect((await ask('one')).admitted).toBe(true);
+    for (const id of ['two', 'three', 'four']) expect((await ask(id)).admitted).toBe(false);
+    expect(await redis.zrange('{refused:permits}:f:running', 0, -1)).toEqual(['one']);
+    expect(await redis.zcard('{refused:permits}::unreserved')).toBe(1);
+    expect(await redis.zcard('{refused:permits}:f:started')).toBe(1);
+    expect(await redis.zcard('{refused:permits}:f:taken')).toBe(1);
+  });
+
+  test('a holder that never gives back leaks nothing: its permit ends with its deadline', async () => {
+    const limits = { unreservedPool: 1 };
+    for (const take of await bothKinds('killed')) {
+      const { permits, clock } = take;
+      const ask = (attemptId: string) =>
+        permits.take({ functionName: 'f', attemptId, deadlineMs: clock.nowMs + 500, limits });
+      expect((await ask('killed')).admitted).toBe(true);
+      clock.nowMs += 499;
+      expect((await ask('too early')).admitted).toBe(false);
+      clock.nowMs += 1;
+      expect(await ask('next')).toMatchObject({ admitted: true, cold: true });
+    }
+  });
+
+  test('deadlines are kept by the clock of Redis, whatever this process believes', async () => {
+    const wrong = new HandClock();
+    const permits = redisPermits(redis, { clock: wrong, prefix: 'skewed' });
+    const ask = { functionName: 'f', attemptId: 'a', deadlineMs: wrong.nowMs + 30_000, limits: { unreservedPool: 1 } };
+    expect((await permits.take(ask)).admitted).toBe(true);
+    expect((await permits.take({ ...ask, attemptId: 'b' })).admitted).toBe(false);
+  });
+});
+
+async function bothKinds(prefix: string) {
+  const [one, two] = [new HandClock(), new HandClock()];
+  return [
+    { permits: memoryPermits(one), clock: one },
+    { permits: redisPermits(redis, { clock: two, prefix, tellTime: true }), clock: two },
+  ];
+}
