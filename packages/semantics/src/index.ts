@@ -115,10 +115,12 @@ export {
 } from './sources/queueReceive.ts';
 export {
   DEDUPLICATION_INTERVAL_MS,
+  fifoSequenceNumber,
   type QueueTools,
   type SendOutcome,
   sendBatch,
   sendMessage,
+  sendRefusal,
 } from './sources/queueSend.ts';
 export {
   changeVisibility,

@@ -43,7 +43,7 @@ export const DEDUPLICATION_INTERVAL_MS = 5 * 60_000;
 /** Sends one message (SendMessage). */
 export function sendMessage(queue: QueueState, sent: SentMessage, nowMs: Millis, tools: QueueTools): SendOutcome {
   settleQueue(queue, nowMs);
-  const refused = refusal(queue, sent);
+  const refused = sendRefusal(queue.options, sent);
   if (refused) return refused;
   if (!queue.options.fifo) return accept(queue, sent, nowMs, tools);
   const key = sent.dedupId ?? tools.hashBody(sent.body);
@@ -150,13 +150,17 @@ function forgetAccepted(queue: QueueState, nowMs: Millis): void {
   }
 }
 
-function refusal(queue: QueueState, sent: SentMessage): SendOutcome | undefined {
-  if (!queue.options.fifo)
+/** Why SQS refuses a message on a queue of this kind; undefined when it does not. */
+export function sendRefusal(
+  options: Pick<QueueState['options'], 'fifo' | 'contentBasedDeduplication'>,
+  sent: SentMessage,
+): SendOutcome | undefined {
+  if (!options.fifo)
     return sent.dedupId === undefined ? undefined : notForThisType('MessageDeduplicationId', sent.dedupId);
   if (sent.groupId === undefined)
     return refuse('MissingParameter', 'The request must contain the parameter MessageGroupId.');
   if (sent.delayMs !== undefined) return notForThisType('DelaySeconds', String(sent.delayMs / 1000));
-  if (sent.dedupId !== undefined || queue.options.contentBasedDeduplication) return undefined;
+  if (sent.dedupId !== undefined || options.contentBasedDeduplication) return undefined;
   return refuse(
     'InvalidParameterValue',
     'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
