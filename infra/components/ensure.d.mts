@@ -1,0 +1,20 @@
+export type ComponentName = 'redis' | 'elasticmq' | 'aws-cli' | 'python3';
+
+export interface ComponentStatus {
+  /** One sentence that says why it is not there and what to do; absent when it is there. */
+  readonly problem?: string;
+  /** Where one runs already that is to be used instead of a started one. */
+  readonly url?: string;
+}
+
+export const componentNames: readonly ComponentName[];
+
+/** Finds every component, or installs it where that is allowed. Never throws for a missing one. */
+export function ensureComponents(how: {
+  readonly say: (line: string) => void;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly names?: readonly ComponentName[];
+}): Promise<Record<ComponentName, ComponentStatus>>;
+
+/** Whether a missing component fails what needs it: MILLRACE_REQUIRE_COMPONENTS says it (1 or 0), else CI does. */
+export function areRequired(env?: Readonly<Record<string, string | undefined>>): boolean;
