@@ -103,7 +103,15 @@ export {
   startingOffset,
 } from './sources/group.ts';
 export { murmur2, partitionOfKey } from './sources/keyHash.ts';
-export type { ExpiredRecords, LogRead, ReadLimit } from './sources/logs.ts';
+export {
+  arrivalAt,
+  type ExpiredRecords,
+  type Log,
+  type LogRead,
+  type LogSpan,
+  placedAt,
+  type ReadLimit,
+} from './sources/logs.ts';
 export { countPut, fitsAt, KINESIS_PUT_LIMITS, type PutLimits } from './sources/putLimits.ts';
 export {
   type DeadLetter,
@@ -165,14 +173,17 @@ export {
   forgetShard,
   type HashKey,
   listShards,
+  logOf,
   nextStreamExpiryAt,
   readShard,
   type Shard,
   type ShardRead,
+  type ShardSpan,
   type StreamKind,
   type StreamOptions,
   type StreamState,
   shardFor,
+  spanOfShard,
   startingIndex,
 } from './sources/shards.ts';
 export {

@@ -4,13 +4,13 @@
  */
 import { matchesFilters } from '../filter/index.ts';
 import type { RuleId } from '../rules/index.ts';
-import type { PolledRecord, Position } from '../vocabulary.ts';
+import type { Millis, PolledRecord, Position } from '../vocabulary.ts';
 import type { PollerOrder } from './facts.ts';
 import { enqueue, laneForKey } from './lanes.ts';
 import { enterLedgers } from './ledger.ts';
 import type { Out } from './out.ts';
 import { passBy, rejoin } from './resume.ts';
-import { acknowledges, type Entry, hasPositions, type Lane, type PollerState, takeId } from './state.ts';
+import { acknowledges, type Entry, hasPositions, type OpenWindow, type PollerState, takeId } from './state.ts';
 
 /** Takes records in, in the order in which the source gave them. */
 export function takeIn(state: PollerState, records: readonly PolledRecord[], out: Out): void {
@@ -39,7 +39,7 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
     }
     if (state.resume) passBy(state, lane, out);
     enqueue(state, lane, entry, out.now);
-    touchWindow(lane, out.now, record.arrivalMs);
+    if (lane.window) touchWindow(lane.window, entry, out.now);
     got[lane.cutter] = true;
   }
   for (const [cutter, some] of got.entries()) if (some) out.cutters.add(cutter);
@@ -63,8 +63,6 @@ function dropOrder(state: PollerState, rule: RuleId, positions: readonly Positio
   return { do: 'acknowledge', id: takeId(state), rule, positions, why: 'filtered' };
 }
 
-function touchWindow(lane: Lane, now: number, arrivalMs: number): void {
-  const { window } = lane;
-  if (!window || arrivalMs >= window.endMs) return;
-  window.lastReadMs = now;
+function touchWindow(window: OpenWindow, entry: Entry, now: Millis): void {
+  if (entry.arrivalMs < window.endMs) window.lastReadMs = now;
 }

@@ -14,8 +14,12 @@ import type { Placed } from './records.ts';
 export interface Log<T> {
   /** Number of its shard or partition. */
   readonly ordinal: number;
-  /** `items[i]` has index `base + i`; before heldFrom there are holes until they are cut off. */
-  items: (Placed<T> | undefined)[];
+  /**
+   * `items[i]` has index `base + i` and arrived at `arrivals[i]`; before heldFrom there are holes until they are cut
+   * off. Two arrays instead of an object for each record: logs hold most of what there is.
+   */
+  items: (T | undefined)[];
+  arrivals: Millis[];
   base: number;
   heldFrom: number;
   /** The oldest index that can be read: the trim horizon, the log start offset. */
@@ -38,12 +42,16 @@ export interface ReadLimit<T> {
   readonly sizeOf?: (record: T) => number;
 }
 
-export interface LogRead<T> {
-  readonly records: readonly Placed<T>[];
+/** What one read takes: what lies between those that were missed and the next index. */
+export interface LogSpan {
   /** From where to read next. */
   readonly nextIndex: number;
   /** How many records before the first readable one the reader has missed: retention overtook it. */
   readonly missed: number;
+}
+
+export interface LogRead<T> extends LogSpan {
+  readonly records: readonly Placed<T>[];
 }
 
 /** Records that retention removed from one log. */
@@ -57,19 +65,29 @@ export function createLogSet<T>(retentionMs: Millis): LogSet<T> {
 }
 
 export function addLog<T>(set: LogSet<T>): Log<T> {
-  const log: Log<T> = { ordinal: set.logs.length, items: [], base: 0, heldFrom: 0, firstIndex: 0, endIndex: 0 };
+  const { length: ordinal } = set.logs;
+  const log: Log<T> = { ordinal, items: [], arrivals: [], base: 0, heldFrom: 0, firstIndex: 0, endIndex: 0 };
   set.logs.push(log);
   return log;
 }
 
 export function appendToLog<T>(set: LogSet<T>, log: Log<T>, record: T, nowMs: Millis): Placed<T> {
-  const placed: Placed<T> = { index: log.endIndex++, arrivalMs: nowMs, record };
-  log.items.push(placed);
-  if (placed.index === log.heldFrom) noteOldest(set, log);
-  return placed;
+  const index = log.endIndex++;
+  log.items.push(record);
+  log.arrivals.push(nowMs);
+  if (index === log.heldFrom) noteOldest(set, log);
+  return { index, arrivalMs: nowMs, record };
 }
 
-/** Reads from an index on; a reader that retention has overtaken goes on at the oldest record. */
+/** Where a read from an index on ends; a reader that retention has overtaken goes on at the oldest record. */
+export function spanOf<T>(set: LogSet<T>, log: Log<T>, fromIndex: number, limit: ReadLimit<T>, nowMs: Millis): LogSpan {
+  trim(log, set.retentionMs, nowMs);
+  const start = Math.max(fromIndex, log.firstIndex);
+  const end = Math.max(start, Math.min(start + limit.maxRecords, log.endIndex));
+  return { nextIndex: cutToBytes(log, start, end, limit), missed: start - fromIndex };
+}
+
+/** Reads what `spanOf` says. */
 export function readLog<T>(
   set: LogSet<T>,
   log: Log<T>,
@@ -77,12 +95,8 @@ export function readLog<T>(
   limit: ReadLimit<T>,
   nowMs: Millis,
 ): LogRead<T> {
-  trim(log, set.retentionMs, nowMs);
-  const start = Math.max(fromIndex, log.firstIndex);
-  const end = Math.min(start + limit.maxRecords, log.endIndex);
-  const records = log.items.slice(start - log.base, Math.max(start, end) - log.base) as Placed<T>[];
-  if (limit.maxBytes !== undefined && limit.sizeOf) cutToBytes(records, limit.maxBytes, limit.sizeOf);
-  return { records, nextIndex: start + records.length, missed: start - fromIndex };
+  const { nextIndex, missed } = spanOf(set, log, fromIndex, limit, nowMs);
+  return { records: placedBetween(log, fromIndex + missed, nextIndex), nextIndex, missed };
 }
 
 /** The index of the first record at or after a time; the end when there is none yet. */
@@ -92,7 +106,7 @@ export function indexAtTime<T>(set: LogSet<T>, log: Log<T>, timeMs: Millis, nowM
   let high = log.endIndex;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (recordAt(log, middle)!.arrivalMs < timeMs) low = middle + 1;
+    if (arrivalAt(log, middle)! < timeMs) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -105,8 +119,21 @@ export function firstIndexOf<T>(set: LogSet<T>, log: Log<T>, nowMs: Millis): num
 }
 
 /** A record that is still held, by its index. */
-export function recordAt<T>(log: Log<T>, index: number): Placed<T> | undefined {
-  return log.items[index - log.base];
+export function placedAt<T>(log: Log<T>, index: number): Placed<T> | undefined {
+  const record = log.items[index - log.base];
+  return record === undefined ? undefined : { index, arrivalMs: arrivalAt(log, index)!, record };
+}
+
+/** When the record at an index arrived; undefined while there is none. */
+export function arrivalAt<T>(log: Log<T>, index: number): Millis | undefined {
+  return log.arrivals[index - log.base];
+}
+
+/** The records that a span names. */
+export function placedBetween<T>(log: Log<T>, fromIndex: number, toIndex: number): Placed<T>[] {
+  const records: Placed<T>[] = [];
+  for (let index = fromIndex; index < toIndex; index++) records.push(placedAt(log, index)!);
+  return records;
 }
 
 /** Gives back the memory of records before an index, without counting them as expired: nobody can read them any more. */
@@ -125,8 +152,7 @@ export function expireLogs<T>(set: LogSet<T>, nowMs: Millis): ExpiredRecords<T>[
     if (!log || oldestArrival(log)! + set.retentionMs > nowMs) return expired;
     removeTop(set.byAge);
     trim(log, set.retentionMs, nowMs);
-    const records = log.items.slice(log.heldFrom - log.base, log.firstIndex - log.base) as Placed<T>[];
-    expired.push({ ordinal: log.ordinal, records });
+    expired.push({ ordinal: log.ordinal, records: placedBetween(log, log.heldFrom, log.firstIndex) });
     release(set, log, log.firstIndex);
   }
 }
@@ -138,7 +164,7 @@ export function nextLogExpiryAt<T>(set: LogSet<T>): Millis | undefined {
 }
 
 function trim<T>(log: Log<T>, retentionMs: Millis, nowMs: Millis): void {
-  while (log.firstIndex < log.endIndex && recordAt(log, log.firstIndex)!.arrivalMs + retentionMs <= nowMs) {
+  while (log.firstIndex < log.endIndex && arrivalAt(log, log.firstIndex)! + retentionMs <= nowMs) {
     log.firstIndex++;
   }
 }
@@ -149,6 +175,7 @@ function release<T>(set: LogSet<T>, log: Log<T>, heldFrom: number): void {
   const holes = heldFrom - log.base;
   if (holes >= 1024 && holes * 2 >= log.items.length) {
     log.items = log.items.slice(holes);
+    log.arrivals = log.arrivals.slice(holes);
     log.base = heldFrom;
   }
   noteOldest(set, log);
@@ -160,19 +187,19 @@ function noteOldest<T>(set: LogSet<T>, log: Log<T>): void {
 }
 
 function oldestArrival<T>(log: Log<T>): Millis | undefined {
-  return recordAt(log, log.heldFrom)?.arrivalMs;
+  return arrivalAt(log, log.heldFrom);
 }
 
 function isOldest<T>(log: Log<T>, key: number): boolean {
   return oldestArrival(log) === key;
 }
 
-function cutToBytes<T>(records: Placed<T>[], maxBytes: number, sizeOf: (record: T) => number): void {
+function cutToBytes<T>(log: Log<T>, start: number, end: number, { maxBytes, sizeOf }: ReadLimit<T>): number {
+  if (maxBytes === undefined || !sizeOf) return end;
   let bytes = 0;
-  for (let count = 0; count < records.length; count++) {
-    bytes += sizeOf(records[count]!.record);
-    if (bytes <= maxBytes || count === 0) continue;
-    records.length = count;
-    return;
+  for (let index = start; index < end; index++) {
+    bytes += sizeOf(log.items[index - log.base]!);
+    if (bytes > maxBytes && index > start) return index;
   }
+  return end;
 }

@@ -13,6 +13,7 @@ import type { Millis } from '../vocabulary.ts';
 import {
   addLog,
   appendToLog,
+  arrivalAt,
   createLogSet,
   type ExpiredRecords,
   expireLogs,
@@ -21,9 +22,11 @@ import {
   indexAtTime,
   type Log,
   type LogSet,
+  type LogSpan,
   nextLogExpiryAt,
+  placedBetween,
   type ReadLimit,
-  readLog,
+  spanOf,
 } from './logs.ts';
 import type { PutLimits, PutWindow } from './putLimits.ts';
 import type { Placed } from './records.ts';
@@ -72,15 +75,16 @@ export interface StreamState<T> {
 /** MD5 of a partition key as a number from 0 to 2^128−1 (for DynamoDB: any even hash of the item key). */
 export type HashKey = (partitionKey: string) => bigint;
 
-export interface ShardRead<T> {
-  readonly records: readonly Placed<T>[];
-  readonly nextIndex: number;
-  /** How many records retention removed before this reader came to them. */
-  readonly missed: number;
+/** What one read takes of a shard. */
+export interface ShardSpan extends LogSpan {
   /** The shard is closed and read to its end. */
   readonly ended: boolean;
   /** Age of the oldest record not yet returned; 0 at the tip (MillisBehindLatest). */
   readonly millisBehindLatest: Millis;
+}
+
+export interface ShardRead<T> extends ShardSpan {
+  readonly records: readonly Placed<T>[];
 }
 
 /** One more than the largest hash key. */
@@ -123,7 +127,21 @@ export function appendToShard<T>(stream: StreamState<T>, shard: Shard, record: T
   return appendToLog(stream.logs, logOf(stream, shard), record, nowMs);
 }
 
-/** Reads a shard from an index on (GetRecords). */
+/** What a read of a shard from an index on would take (GetRecords). */
+export function spanOfShard<T>(
+  stream: StreamState<T>,
+  shard: Shard,
+  fromIndex: number,
+  limit: ReadLimit<T>,
+  nowMs: Millis,
+): ShardSpan {
+  const log = logOf(stream, shard);
+  const { nextIndex, missed } = spanOf(stream.logs, log, fromIndex, limit, nowMs);
+  const ended = shard.closedAtMs !== null && nextIndex >= log.endIndex;
+  return { nextIndex, missed, ended, millisBehindLatest: nowMs - (arrivalAt(log, nextIndex) ?? nowMs) };
+}
+
+/** Reads it. */
 export function readShard<T>(
   stream: StreamState<T>,
   shard: Shard,
@@ -131,16 +149,8 @@ export function readShard<T>(
   limit: ReadLimit<T>,
   nowMs: Millis,
 ): ShardRead<T> {
-  const log = logOf(stream, shard);
-  const { records, nextIndex, missed } = readLog(stream.logs, log, fromIndex, limit, nowMs);
-  const unread = log.items[nextIndex - log.base];
-  return {
-    records,
-    nextIndex,
-    missed,
-    ended: shard.closedAtMs !== null && nextIndex >= log.endIndex,
-    millisBehindLatest: unread ? nowMs - unread.arrivalMs : 0,
-  };
+  const span = spanOfShard(stream, shard, fromIndex, limit, nowMs);
+  return { ...span, records: placedBetween(logOf(stream, shard), fromIndex + span.missed, span.nextIndex) };
 }
 
 /** The index at which a reader begins: the oldest record, after the newest, or the first at or after a time. */
@@ -225,6 +235,7 @@ function isListed<T>(stream: StreamState<T>, shard: Shard, nowMs: Millis): boole
   return shard.closedAtMs === null || shard.closedAtMs + stream.options.retentionMs > nowMs;
 }
 
-function logOf<T>(stream: StreamState<T>, shard: Shard): Log<T> {
+/** The log of a shard. */
+export function logOf<T>(stream: StreamState<T>, shard: Shard): Log<T> {
   return stream.logs.logs[shard.number]!;
 }

@@ -18,9 +18,9 @@ import {
   type LogRead,
   type LogSet,
   nextLogExpiryAt,
+  placedAt,
   type ReadLimit,
   readLog,
-  recordAt,
 } from './logs.ts';
 import type { Placed, TopicRecord } from './records.ts';
 
@@ -97,7 +97,7 @@ export function offsetOf(topic: TopicState, partition: number, position: Startin
   const earliest = firstIndexOf(topic.logs, log, nowMs);
   if (position === 'TRIM_HORIZON') return earliest;
   for (let offset = earliest; offset < log.endIndex; offset++) {
-    const placed = recordAt(log, offset)!;
+    const placed = placedAt(log, offset)!;
     if ((placed.record.timestampMs ?? placed.arrivalMs) >= position.atMs) return offset;
   }
   return log.endIndex;

@@ -8,7 +8,7 @@ import type {
   Shard,
   StartingPosition,
 } from '@millrace/semantics';
-import { LIST_EVERY_MS, sequenceNumber } from '@millrace/semantics';
+import { LIST_EVERY_MS, logOf, placedAt, sequenceNumber } from '@millrace/semantics';
 import type { DynamodbSourcePlan, KinesisSourcePlan } from '../../scenario/plan.ts';
 import { type Deliver, nextTick } from '../sources/cursor.ts';
 import { ShardCursor } from '../sources/shardCursor.ts';
@@ -123,8 +123,7 @@ class StreamReader<R extends ShardRecord> implements Reader {
 
   #checkpointed(shard: Shard, order: SaveOrder): void {
     const index = this.store.ledger(shard.id).checkpoint as number;
-    const log = this.#stream.state.logs.logs[shard.number];
-    const placed = log?.items[index - log.base];
+    const placed = placedAt(logOf(this.#stream.state, shard), index);
     const position = placed ? sequenceNumber(shard, placed) : String(index);
     this.#world.recorder.emit({
       at: this.#world.agenda.nowMs,

@@ -19,6 +19,7 @@ import {
   type Placed,
   type PolledRecord,
   type Position,
+  placedAt,
   readPartition,
   type TopicRecord,
 } from '@millrace/semantics';
@@ -172,7 +173,7 @@ export class PartitionsCursor implements Cursor {
 
   #placed(position: Position): Placed<TopicRecord> {
     const log = this.#topic.state.logs.logs[partitionOf(position)];
-    const placed = log?.items[offsetOfPosition(position) - log.base];
+    const placed = log && placedAt(log, offsetOfPosition(position));
     if (!placed) throw new Error(`record ${position} of ${this.#topic.plan.topic} is no longer held`);
     return placed;
   }

@@ -3,12 +3,15 @@ import { type ItemIdentifier, recordsEvent, type ShardBatch, windowEvent } from 
 import {
   type FetchOrder,
   type FilterView,
+  type Log,
+  logOf,
   type Placed,
   type PolledRecord,
   type Position,
-  readShard,
+  placedAt,
   type Shard,
   sequenceNumber,
+  spanOfShard,
   type WindowCall,
 } from '@millrace/semantics';
 import type { Entry } from '../agenda.ts';
@@ -16,36 +19,36 @@ import { type Cursor, type Deliver, nextTick } from './cursor.ts';
 import type { ShardFormat, ShardRecord } from './shardFormat.ts';
 import { GET_RECORDS_BYTES, type StreamRun } from './stream.ts';
 
-/** A record on its way to the poller; it is looked at again only by filters. */
-class ShardPolled<R> implements PolledRecord {
+/**
+ * A record on its way to the poller. There are as many of them as records wait, so that it keeps little; its log holds
+ * the rest for as long as a poller has it.
+ */
+class ShardPolled<R extends ShardRecord> implements PolledRecord {
   readonly position: number;
-  readonly lane: string;
-  readonly arrivalMs: number;
   readonly encodedBytes: number;
   seq: number;
   finished: boolean;
-  private readonly placed: Placed<R>;
-  private readonly reading: Reading<R>;
+  private readonly cursor: ShardCursor<R>;
 
-  constructor(placed: Placed<R>, reading: Reading<R>) {
+  constructor(placed: Placed<R>, cursor: ShardCursor<R>) {
     this.position = placed.index;
-    this.lane = reading.format.key(placed.record);
-    this.arrivalMs = placed.arrivalMs;
-    this.encodedBytes = reading.format.entryBytes(placed, reading.shard);
+    this.encodedBytes = cursor.format.entryBytes(placed, cursor.shard);
     this.seq = 0;
     this.finished = false;
-    this.placed = placed;
-    this.reading = reading;
+    this.cursor = cursor;
+  }
+
+  get lane(): string {
+    return this.cursor.format.key(this.cursor.placed(this.position).record);
+  }
+
+  get arrivalMs(): number {
+    return this.cursor.placed(this.position).arrivalMs;
   }
 
   view(): FilterView {
-    return this.reading.format.view(this.placed, this.reading.shard);
+    return this.cursor.format.view(this.cursor.placed(this.position), this.cursor.shard);
   }
-}
-
-interface Reading<R> {
-  readonly format: ShardFormat<R>;
-  readonly shard: Shard;
 }
 
 export interface ShardCursorOptions<R extends ShardRecord> {
@@ -59,22 +62,12 @@ export interface ShardCursorOptions<R extends ShardRecord> {
   readonly onMissed: (ordinals: readonly number[]) => void;
 }
 
-function logOf<R extends ShardRecord>(stream: StreamRun<R>, shard: Shard) {
-  const log = stream.state.logs.logs[shard.number];
-  if (!log) throw new Error(`stream ${stream.plan.name} has no log for ${shard.id}`);
-  return log;
-}
-
 export class ShardCursor<R extends ShardRecord> implements Cursor {
   readonly shard: Shard;
   readonly format: ShardFormat<R>;
   readonly #stream: StreamRun<R>;
   readonly #options: ShardCursorOptions<R>;
-  readonly #log: {
-    readonly items: readonly (Placed<R> | undefined)[];
-    readonly base: number;
-    readonly endIndex: number;
-  };
+  readonly #log: Log<R>;
   #next: number;
   #parked: FetchOrder | undefined;
   #tick: Entry | undefined;
@@ -86,7 +79,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     this.#stream = options.stream;
     this.#options = options;
     this.#next = options.fromIndex;
-    this.#log = logOf(options.stream, options.shard);
+    this.#log = logOf(options.stream.state, options.shard);
     this.#stream.join(this);
   }
 
@@ -121,15 +114,14 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     const from = this.#next;
     const { maxRecords } = order;
     const limit = this.#stream.isHeavy(this.shard) ? { maxRecords, ...this.#maxBytes } : { maxRecords };
-    const read = readShard(this.#stream.state, this.shard, from, limit, nowMs);
-    this.#next = read.nextIndex;
-    if (read.missed > 0) this.#options.onMissed(this.#ordinals.range(from, from + read.missed));
-    const records = new Array<ShardPolled<R>>(read.records.length);
-    for (let index = 0; index < records.length; index += 1) {
-      records[index] = new ShardPolled(read.records[index] as Placed<R>, this);
-    }
+    const span = spanOfShard(this.#stream.state, this.shard, from, limit, nowMs);
+    const start = from + span.missed;
+    this.#next = span.nextIndex;
+    if (span.missed > 0) this.#options.onMissed(this.#ordinals.range(from, start));
+    const records = new Array<ShardPolled<R>>(span.nextIndex - start);
+    for (let at = 0; at < records.length; at += 1) records[at] = new ShardPolled(this.placed(start + at), this);
     this.#options.deliver({ what: 'fetched', id: order.id, records });
-    if (read.ended) this.#options.deliver({ what: 'endOfShard' });
+    if (span.ended) this.#options.deliver({ what: 'endOfShard' });
   }
 
   get #ordinals() {
@@ -138,8 +130,8 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     return ordinals;
   }
 
-  #placed(position: Position): Placed<R> {
-    const placed = this.#log.items[(position as number) - this.#log.base];
+  placed(position: Position): Placed<R> {
+    const placed = placedAt(this.#log, position as number);
     if (!placed) throw new Error(`record ${position} of ${this.shard.id} is no longer held`);
     return placed;
   }
@@ -152,7 +144,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     const { format, shard } = this;
     const entries = new Array<unknown>(positions.length);
     for (let index = 0; index < entries.length; index += 1) {
-      entries[index] = format.entry(this.#placed(positions[index] as Position), shard);
+      entries[index] = format.entry(this.placed(positions[index] as Position), shard);
     }
     if (!window) return recordsEvent(entries);
     const { startMs, endMs, state, final, terminatedEarly } = window;
@@ -163,17 +155,17 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
   }
 
   identifiers(positions: readonly Position[]): ItemIdentifier[] {
-    return positions.map((position) => sequenceNumber(this.shard, this.#placed(position)));
+    return positions.map((position) => sequenceNumber(this.shard, this.placed(position)));
   }
 
   decoded(position: Position): unknown {
-    return this.format.decoded(this.#placed(position), this.shard);
+    return this.format.decoded(this.placed(position), this.shard);
   }
 
   failure(positions: readonly Position[]): ShardBatch | undefined {
     const [first, last] = [positions[0], positions.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const [oldest, newest] = [this.#placed(first), this.#placed(last)];
+    const [oldest, newest] = [this.placed(first), this.placed(last)];
     return {
       kind: this.format.kind,
       shardId: this.shard.id,
@@ -192,12 +184,12 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
 
   lastArrivalMs(positions: readonly Position[]): number | undefined {
     const last = positions.at(-1);
-    return last === undefined ? undefined : this.#placed(last).arrivalMs;
+    return last === undefined ? undefined : this.placed(last).arrivalMs;
   }
 
   /** The sequence number at a position, as checkpoints show it. */
   sequenceNumber(position: Position): string {
-    return sequenceNumber(this.shard, this.#placed(position));
+    return sequenceNumber(this.shard, this.placed(position));
   }
 
   close(): void {
