@@ -111,6 +111,7 @@ export {
   type LogSpan,
   placedAt,
   type ReadLimit,
+  recordAt,
 } from './sources/logs.ts';
 export { countPut, fitsAt, KINESIS_PUT_LIMITS, type PutLimits } from './sources/putLimits.ts';
 export {

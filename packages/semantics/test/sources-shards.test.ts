@@ -164,11 +164,13 @@ describe('sequence numbers', () => {
   ] as const)('of %s look like real ones and lead back to the record', (kind, look) => {
     const state = createStream<string>({ kind, shards: 1, retentionMs: HOUR }, T0);
     const [shard] = state.shards as [Shard];
-    const placed = Array.from({ length: 30 }, (_, count) => appendToShard(state, shard, '', T0 + (count >> 2)));
-    const numbers = placed.map((each) => sequenceNumber(shard, each));
+    const numbers = Array.from({ length: 30 }, (_, count) => {
+      const arrivalMs = T0 + (count >> 2);
+      return sequenceNumber(shard, { index: appendToShard(state, shard, '', arrivalMs), arrivalMs });
+    });
     for (const number of numbers) expect(number).toMatch(look);
     expect(numbers).toEqual([...new Set(numbers)].sort());
-    expect(numbers.map((number) => indexOfSequenceNumber(shard, number))).toEqual(placed.map(({ index }) => index));
+    expect(numbers.map((number) => indexOfSequenceNumber(shard, number))).toEqual(numbers.map((_, index) => index));
     expect(indexOfSequenceNumber(shard, '123')).toBeUndefined();
   });
 
@@ -188,7 +190,7 @@ describe('sequence numbers', () => {
   it('lie in the range that the shard shows', () => {
     const state = stream();
     const [shard] = state.shards as [Shard];
-    const number = sequenceNumber(shard, appendToShard(state, shard, 'a', T0));
+    const number = sequenceNumber(shard, { index: appendToShard(state, shard, 'a', T0), arrivalMs: T0 });
     expect(sequenceNumberRange(shard, 1).endingSequenceNumber).toBeUndefined();
     splitShard(state, T0 + 10);
     const { startingSequenceNumber, endingSequenceNumber = '' } = sequenceNumberRange(shard, 1);

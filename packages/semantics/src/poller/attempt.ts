@@ -102,8 +102,10 @@ function dropExpired(state: PollerState, batch: Batch, piece: Piece, expired: Ex
     expired: retention,
   } as const;
   orderDiscard(state, batch, piece, given, out);
-  if (kept.length > 0) batch.work.unshift({ ...piece, entries: kept, bytes: eventBytes(state, lane, kept) });
-  else if (piece.final || piece.terminatedEarly) settleWindow(state.lanes.get(lane), piece, undefined, 0);
+  if (kept.length > 0) {
+    const left = { entries: kept, positions: positionsOf(kept), bytes: eventBytes(state, lane, kept) };
+    batch.work.unshift({ ...piece, ...left });
+  } else if (piece.final || piece.terminatedEarly) settleWindow(state.lanes.get(lane), piece, undefined, 0);
   proceed(state, batch, out);
 }
 
@@ -135,7 +137,7 @@ function invoke(state: PollerState, batch: Batch, piece: Piece, out: Out): void 
     rule: piece.rule,
     batch: batch.id,
     lanes: namedLanes(state, batch, piece),
-    positions: positionsOf(piece.entries),
+    positions: piece.positions,
     closedBy: piece.closedBy,
     attempt: piece.spent + 1,
     ordinal: piece.ordinal,
@@ -155,7 +157,7 @@ function startBy({ visibleAtMs }: Batch, functionTimeoutMs: Millis, now: Millis)
 function park(state: PollerState, batch: Batch, out: Out): void {
   state.batches.delete(batch.id);
   if (acknowledges(state.config)) {
-    const positions = batch.work.flatMap((piece) => positionsOf(piece.entries));
+    const positions = batch.work.flatMap((piece) => piece.positions);
     out.orders.push({ do: 'release', rule: 'mapping.disabled-finishes-what-runs', positions });
   } else if (!batch.saved) saveParked(state, batch, out);
 }

@@ -8,7 +8,7 @@ import { startBatch } from './attempt.ts';
 import { isKafka, isSharded, REQUEST_LIMIT_BYTES } from './config.ts';
 import { dequeue, oldestLane, putBack } from './lanes.ts';
 import type { Out } from './out.ts';
-import { eventBytes, stateBytes } from './pieces.ts';
+import { eventBytes, positionsOf, stateBytes } from './pieces.ts';
 import { type Cutter, cutterOf, type Entry, type Lane, laneOf, type Piece, type PollerState } from './state.ts';
 import { forgetDue, wakeCutter } from './wake.ts';
 import { nextInWindow } from './window.ts';
@@ -237,6 +237,7 @@ function emptyTaken(state: PollerState, lane: Lane): Taken {
 function begin(state: PollerState, cutterIndex: number, taken: Taken, closure: Closure, out: Out): void {
   const piece: Piece = {
     entries: taken.entries,
+    positions: positionsOf(taken.entries),
     bytes: taken.bytes,
     closedBy: closure.closedBy,
     rule: closure.rule,

@@ -3,8 +3,8 @@ import type { RuleId } from '../rules/index.ts';
 import type { DiscardCondition } from '../vocabulary.ts';
 import type { DiscardOrder } from './facts.ts';
 import { finish } from './ledger.ts';
-import type { Out } from './out.ts';
-import { namedLanes, positionsOf } from './pieces.ts';
+import { addFinished, type Out } from './out.ts';
+import { namedLanes, positionsIn } from './pieces.ts';
 import { acknowledges, type Batch, type Entry, type Piece, type PollerState, takeId } from './state.ts';
 import { wakeBatch } from './wake.ts';
 import { windowCall } from './window.ts';
@@ -33,7 +33,7 @@ export function orderDiscard(state: PollerState, batch: Batch, piece: Piece, giv
     rule,
     batch: batch.id,
     lanes: namedLanes(state, batch, { ...piece, entries }),
-    positions: positionsOf(entries),
+    positions: positionsIn(piece, entries),
     condition,
     approximateInvokeCount,
     expired,
@@ -55,7 +55,7 @@ export function settleAnswer(state: PollerState, batch: Batch, id: number, refus
   }
   batch.settling.delete(id);
   finish(state, settling.entries);
-  if (!acknowledges(state.config)) out.finished.push(...settling.entries);
+  if (!acknowledges(state.config)) addFinished(out, settling.entries);
   return true;
 }
 

@@ -206,8 +206,8 @@ function others(size: number, picks: readonly number[]): number[] {
   return rest;
 }
 
-/** The items of a list that a part names. */
-export function take<T>(items: readonly T[], part: Part): T[] {
+/** The items of a list that a part names; of all of them, the list itself. */
+export function take<T>(items: readonly T[], part: Part): readonly T[] {
   if ('picks' in part) return part.picks.map((index) => items[index] as T);
-  return items.slice(part.from, part.to);
+  return part.to - part.from === items.length ? items : items.slice(part.from, part.to);
 }

@@ -2,6 +2,7 @@
  * How far a shard or a partition is finished. The checkpoint is the last position before the first unfinished record,
  * however many are finished behind it: rule `stream.checkpoint-is-highest-contiguous`.
  */
+import type { Position } from '../vocabulary.ts';
 import { isSharded } from './config.ts';
 import { deque, drop, first, push, sizeOf } from './deque.ts';
 import type { LedgerSave } from './facts.ts';
@@ -51,11 +52,16 @@ export function ledgerSaves(state: PollerState, entries: readonly Entry[]): Ledg
 
 function ledgerSave(ledger: Ledger, finished: readonly Entry[]): LedgerSave {
   advance(ledger);
-  const head = first(ledger.entries);
-  const ahead = head ? finished.filter((entry) => entry.finished && entry.seq > head.seq) : [];
   const { lane, checkpoint } = ledger;
-  const completed = ahead.map((entry) => entry.position);
+  const completed = completedBehind(first(ledger.entries), finished);
   return checkpoint === undefined ? { lane, completed } : { lane, checkpoint, completed };
+}
+
+function completedBehind(head: Entry | undefined, finished: readonly Entry[]): Position[] {
+  const completed: Position[] = [];
+  if (!head) return completed;
+  for (const entry of finished) if (entry.finished && entry.seq > head.seq) completed.push(entry.position);
+  return completed;
 }
 
 function advance(ledger: Ledger): void {

@@ -6,6 +6,11 @@ export function positionsOf(entries: readonly Entry[]): Position[] {
   return entries.map((entry) => entry.position);
 }
 
+/** Positions of some of a piece's entries: most often of all of them. */
+export function positionsIn(piece: Piece, entries: readonly Entry[]): readonly Position[] {
+  return entries === piece.entries ? piece.positions : positionsOf(entries);
+}
+
 /** The lanes that a piece still holds records of. */
 export function lanesOf(batch: Batch, piece: Piece): readonly string[] {
   if (batch.lanes.length < 2) return batch.lanes;

@@ -14,7 +14,7 @@ import type { LaneSave, PieceSave, SavedPoller } from './facts.ts';
 import { free, hold } from './lanes.ts';
 import { finish } from './ledger.ts';
 import type { Out } from './out.ts';
-import { eventBytes } from './pieces.ts';
+import { eventBytes, positionsOf } from './pieces.ts';
 import { type Entry, type Lane, laneOf, type Piece, type PollerState, type ResumedCut } from './state.ts';
 
 /** Prepares to meet saved positions again. */
@@ -116,9 +116,10 @@ function restore(state: PollerState, cut: ResumedCut, out: Out): void {
 
 function pieceOf(state: PollerState, cut: ResumedCut, save: PieceSave): Piece {
   const entries = save.positions.flatMap((position) => cut.wanted.get(position) ?? []);
+  const positions = positionsOf(entries);
   const bytes = eventBytes(state, cut.lanes[0] ?? '', entries);
   const { closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly } = save;
-  return { entries, bytes, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };
+  return { entries, positions, bytes, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };
 }
 
 function forgetResume(state: PollerState): void {

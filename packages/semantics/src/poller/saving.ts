@@ -3,7 +3,6 @@ import type { RuleId } from '../rules/index.ts';
 import type { LaneSave, LedgerSave, PieceSave, WindowSave } from './facts.ts';
 import { ledgerSaves, passedSaves } from './ledger.ts';
 import type { Out } from './out.ts';
-import { positionsOf } from './pieces.ts';
 import { type Batch, hasPositions, type OpenWindow, type Piece, type PollerState, takeId } from './state.ts';
 
 /** Makes a batch's work durable before its next attempt; everything finished in this step goes along. */
@@ -77,19 +76,7 @@ function batchUnder(state: PollerState, key: string): Batch | undefined {
 }
 
 function pieceSave(batch: Batch, piece: Piece): PieceSave {
-  const { closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly } = piece;
-  const positions = positionsOf(piece.entries);
-  return {
-    lanes: batch.lanes,
-    positions,
-    closedBy,
-    rule,
-    ordinal,
-    spent,
-    ran,
-    waits,
-    notBefore,
-    final,
-    terminatedEarly,
-  };
+  const { positions, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly } = piece;
+  const { lanes } = batch;
+  return { lanes, positions, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };
 }

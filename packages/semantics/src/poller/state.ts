@@ -63,6 +63,8 @@ export interface Cutter {
 /** What is left of a batch, in one part: the unit of an attempt. */
 export interface Piece {
   readonly entries: readonly Entry[];
+  /** Those of the entries: every order about the piece names them. */
+  readonly positions: readonly Position[];
   /** Size of the event they make. */
   readonly bytes: number;
   readonly closedBy: ClosedBy;

@@ -7,8 +7,8 @@ import type { NoteOrder } from './facts.ts';
 import { type Again, judge, take, type Verdict } from './judge.ts';
 import { dequeue } from './lanes.ts';
 import { finish } from './ledger.ts';
-import type { Out } from './out.ts';
-import { eventBytes, lanesOf, positionsOf } from './pieces.ts';
+import { addFinished, type Out } from './out.ts';
+import { eventBytes, lanesOf, positionsIn, positionsOf } from './pieces.ts';
 import { acknowledges, type Batch, type Entry, laneNames, type Piece, type PollerState, takeId } from './state.ts';
 import { settleWindow } from './window.ts';
 
@@ -61,7 +61,7 @@ function finishPart(
   rule: RuleId,
   out: Out,
 ): void {
-  const positions = positionsOf(entries);
+  const positions = positionsIn(piece, entries);
   if (acknowledges(state.config)) {
     const id = takeId(state);
     state.awaited.set(id, batch.id);
@@ -70,7 +70,7 @@ function finishPart(
     return;
   }
   finish(state, entries);
-  out.finished.push(...entries);
+  addFinished(out, entries);
   out.orders.push(note('done', rule, laneNames(state.config, lanesOf(batch, piece)), positions, {}));
 }
 
@@ -90,11 +90,12 @@ function leave(state: PollerState, entries: readonly Entry[], rule: RuleId, out:
 function pieceAgain(state: PollerState, batch: Batch, piece: Piece, again: Again): Piece {
   const entries = take(piece.entries, again.part);
   const same = entries.length === piece.entries.length;
+  const positions = positionsIn(piece, entries);
   const bytes = same ? piece.bytes : eventBytes(state, batch.lanes[0] ?? '', entries);
   const { closedBy, rule, spent, ran, waits, notBefore } = again;
   const { final, terminatedEarly } = piece;
   const ordinal = same ? piece.ordinal + 1 : 1;
-  return { entries, bytes, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };
+  return { entries, positions, bytes, closedBy, rule, ordinal, spent, ran, waits, notBefore, final, terminatedEarly };
 }
 
 /** Says what is tried again, when, and what of the budget is gone. */
@@ -102,7 +103,7 @@ function noteAgain(state: PollerState, batch: Batch, verdict: Verdict, out: Out)
   const [first] = verdict.again;
   if (!first) return;
   const kind = noteKind(first);
-  const positions = verdict.again.flatMap((_, index) => positionsOf(batch.work[index]?.entries ?? []));
+  const positions = verdict.again.flatMap((_, index) => batch.work[index]?.positions ?? []);
   const data = {
     notBeforeMs: first.notBefore,
     spent: first.spent,

@@ -71,12 +71,13 @@ export function addLog<T>(set: LogSet<T>): Log<T> {
   return log;
 }
 
-export function appendToLog<T>(set: LogSet<T>, log: Log<T>, record: T, nowMs: Millis): Placed<T> {
+/** Appends a record. Returns its index. */
+export function appendToLog<T>(set: LogSet<T>, log: Log<T>, record: T, nowMs: Millis): number {
   const index = log.endIndex++;
   log.items.push(record);
   log.arrivals.push(nowMs);
   if (index === log.heldFrom) noteOldest(set, log);
-  return { index, arrivalMs: nowMs, record };
+  return index;
 }
 
 /** Where a read from an index on ends; a reader that retention has overtaken goes on at the oldest record. */
@@ -119,8 +120,13 @@ export function firstIndexOf<T>(set: LogSet<T>, log: Log<T>, nowMs: Millis): num
 }
 
 /** A record that is still held, by its index. */
+export function recordAt<T>(log: Log<T>, index: number): T | undefined {
+  return log.items[index - log.base];
+}
+
+/** The same, with its place. */
 export function placedAt<T>(log: Log<T>, index: number): Placed<T> | undefined {
-  const record = log.items[index - log.base];
+  const record = recordAt(log, index);
   return record === undefined ? undefined : { index, arrivalMs: arrivalAt(log, index)!, record };
 }
 

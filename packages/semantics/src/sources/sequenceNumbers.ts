@@ -55,10 +55,22 @@ export function sequenceNumberRange(
 function numberAt(shard: Shard, place: number, atMs: Millis): string {
   const { sequencePrefix: prefix } = shard;
   if (prefix.charCodeAt(0) === DYNAMODB) return prefix + fixedWidth(place);
-  return `${prefix}${fixedWidth(place)}${timePart(Math.floor(atMs))}`;
+  const time = timePart(Math.floor(atMs));
+  return place < LOW ? headOf(prefix) + (LOW + place) + time : prefix + fixedWidth(place) + time;
 }
 
 const DYNAMODB = '3'.charCodeAt(0);
+
+/** What all numbers of a shard begin with, but for the rarest; asked for many of one shard in a row. */
+function headOf(prefix: string): string {
+  if (lastHead.prefix !== prefix) {
+    lastHead.prefix = prefix;
+    lastHead.text = prefix + NO_HIGH;
+  }
+  return lastHead.text;
+}
+
+const lastHead = { prefix: '', text: '' };
 
 /** Records that arrive together end alike: the last end is remembered, because making one costs more than all the rest. */
 const lastTime = { atMs: -1, text: '' };

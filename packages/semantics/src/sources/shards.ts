@@ -122,8 +122,8 @@ export function shardFor<T>(
   return shard;
 }
 
-/** Puts a record into an open shard. */
-export function appendToShard<T>(stream: StreamState<T>, shard: Shard, record: T, nowMs: Millis): Placed<T> {
+/** Puts a record into an open shard. Returns its index. */
+export function appendToShard<T>(stream: StreamState<T>, shard: Shard, record: T, nowMs: Millis): number {
   return appendToLog(stream.logs, logOf(stream, shard), record, nowMs);
 }
 

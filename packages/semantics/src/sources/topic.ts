@@ -63,7 +63,8 @@ export function partitionCount(topic: TopicState): number {
  */
 export function produce(topic: TopicState, record: TopicRecord, nowMs: Millis, partition?: number): Produced {
   const chosen = partition ?? choosePartition(topic, record);
-  return { partition: chosen, placed: appendToLog(topic.logs, logOf(topic, chosen), record, nowMs) };
+  const index = appendToLog(topic.logs, logOf(topic, chosen), record, nowMs);
+  return { partition: chosen, placed: { index, arrivalMs: nowMs, record } };
 }
 
 /** Reads a partition from an offset on; from the oldest record where retention has overtaken the reader. */

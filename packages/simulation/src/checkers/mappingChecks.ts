@@ -45,7 +45,7 @@ export class MappingChecks {
   observe(event: TraceEvent, settings: MappingSettings | undefined): void {
     switch (event.what) {
       case 'fetched':
-        for (const record of event.records ?? []) this.#records.fetched(record, event.at);
+        this.#records.fetched(event.records ?? [], event.at);
         this.#checkpoints?.fetched(event);
         break;
       case 'invoke':
@@ -89,16 +89,13 @@ export class MappingChecks {
   }
 
   #checkFinished(event: TraceEvent): void {
-    const isFinished = (record: number) => (this.#records.state(record) & CLOSED) !== 0;
-    if (!event.records?.some(isFinished)) return;
-    const again = event.records.filter(isFinished);
-    this.#report(event, 'finished-records-stay-finished', again, 'invoked again after it was finished');
+    const again = this.#records.closed(event.records ?? []);
+    if (again.length > 0)
+      this.#report(event, 'finished-records-stay-finished', again, 'invoked again after it was finished');
   }
 
   #settled(event: TraceEvent, settings: MappingSettings): void {
-    if (!NOT_RUN.has(String(event.data?.outcome))) {
-      for (const record of event.records ?? []) this.#records.mark(record, RAN);
-    }
+    if (!NOT_RUN.has(String(event.data?.outcome))) this.#records.ran(event.records ?? []);
     this.#order?.settled(event);
     this.#batches.settled(event);
     this.#retries?.settled(event, settings);
@@ -115,11 +112,11 @@ export class MappingChecks {
   closed(event: TraceEvent): void {
     const succeeded = event.data?.fate === 'succeeded';
     for (const record of event.records ?? []) {
-      if (succeeded && (this.#records.state(record) & (RAN | CLOSED)) === 0) {
+      this.#order?.closing(record);
+      const before = this.#records.close(record);
+      if (succeeded && (before & (RAN | CLOSED)) === 0) {
         this.#report(event, 'delivered-at-least-once', [record], 'succeeded without having been delivered');
       }
-      this.#order?.closing(record);
-      this.#records.close(record);
     }
   }
 

@@ -10,7 +10,6 @@ const IDLE_KEYS_KEPT = 16_384;
 
 /** Bits of a record's state. */
 const ARRIVED = 1;
-const FETCHED = 2;
 /** An attempt with it was ordered, and it is not closed. */
 export const OFFERED = 4;
 /** The function ran with it. */
@@ -92,12 +91,22 @@ export class OpenRecords {
     return index < this.#complete ? ARRIVED | CLOSED : 0;
   }
 
-  mark(record: number, bits: number): void {
-    const chunk = this.#chunks[record >> CHUNK_BITS];
-    if (chunk) chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) | bits;
+  ran(records: readonly number[]): void {
+    for (const record of records) {
+      const chunk = this.#chunks[record >> CHUNK_BITS];
+      const at = record & (CHUNK - 1);
+      if (chunk) chunk.state[at] = (chunk.state[at] ?? 0) | RAN;
+    }
   }
 
-  /** Marks a record as offered; false when it was before, or is closed. */
+  /** Those of them that are closed. */
+  closed(records: readonly number[]): number[] {
+    const closed: number[] = [];
+    for (const record of records) if ((this.state(record) & CLOSED) !== 0) closed.push(record);
+    return closed;
+  }
+
+  /** Marks a record as offered; false when it was before, or is closed, or never arrived. */
   offer(record: number): boolean {
     const chunk = this.#chunks[record >> CHUNK_BITS];
     if (!chunk) return false;
@@ -105,14 +114,16 @@ export class OpenRecords {
     const state = chunk.state[at] ?? 0;
     if ((state & (OFFERED | CLOSED)) !== 0) return false;
     chunk.state[at] = state | OFFERED;
+    const key = chunk.keys[at];
+    if (key) key.unsettled += 1;
     return true;
   }
 
-  fetched(record: number, atMs: number): void {
-    const chunk = this.#chunks[record >> CHUNK_BITS];
-    if (!chunk) return;
-    chunk.state[record & (CHUNK - 1)] = (chunk.state[record & (CHUNK - 1)] ?? 0) | FETCHED;
-    chunk.fetchedAtMs[record & (CHUNK - 1)] = atMs;
+  fetched(records: readonly number[], atMs: number): void {
+    for (const record of records) {
+      const chunk = this.#chunks[record >> CHUNK_BITS];
+      if (chunk) chunk.fetchedAtMs[record & (CHUNK - 1)] = atMs;
+    }
   }
 
   fetchedAtMs(record: number): number | undefined {
@@ -127,22 +138,25 @@ export class OpenRecords {
     return this.#chunks[record >> CHUNK_BITS]?.places[record & (CHUNK - 1)];
   }
 
-  close(record: number): void {
+  /** Closes a record. Returns the bits that it had before. */
+  close(record: number): number {
     const index = record >> CHUNK_BITS;
     const chunk = this.#chunks[index];
-    if (!chunk) return;
+    if (!chunk) return this.state(record);
     const at = record & (CHUNK - 1);
     const state = chunk.state[at] ?? 0;
-    if ((state & ARRIVED) === 0 || (state & CLOSED) !== 0) return;
+    if ((state & ARRIVED) === 0 || (state & CLOSED) !== 0) return state;
     chunk.state[at] = (state | CLOSED) & ~OFFERED;
     chunk.open -= 1;
-    this.#release(chunk.keys[at]);
+    this.#release(chunk.keys[at], state);
     if (chunk.open === 0 && index < this.#complete) this.#chunks[index] = undefined;
+    return state;
   }
 
-  #release(state: KeyState | undefined): void {
+  #release(state: KeyState | undefined, bits: number): void {
     if (!state) return;
     state.open -= 1;
+    if ((bits & OFFERED) !== 0) state.unsettled -= 1;
     if (state.open === 0 && this.#keys.size > IDLE_KEYS_KEPT) this.#keys.delete(state.key);
   }
 

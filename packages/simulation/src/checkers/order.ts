@@ -36,9 +36,7 @@ export class OrderChecker {
         touched.push(state);
       }
       state.seen += 1;
-      if (!this.#records.offer(record)) continue;
-      state.fresh += 1;
-      state.unsettled += 1;
+      if (this.#records.offer(record)) state.fresh += 1;
     }
     for (const state of touched) this.#leave(state, event);
     if (event.attempt === undefined) return;
@@ -78,13 +76,11 @@ export class OrderChecker {
     this.#messages.delete(attempt);
   }
 
-  /** To be called before the record is closed. */
+  /** Queues: to be called before the record is closed. */
   closing(record: number): void {
-    if ((this.#records.state(record) & OFFERED) === 0) return;
+    if (this.#messages.size === 0 || (this.#records.state(record) & OFFERED) === 0) return;
     const state = this.#records.key(record);
-    if (!state) return;
-    state.unsettled -= 1;
-    if (state.attempt !== undefined && this.#isGone(state, state.attempt, record)) state.attempt = undefined;
+    if (state?.attempt !== undefined && this.#isGone(state, state.attempt, record)) state.attempt = undefined;
   }
 
   /** A queue that was purged, or whose messages expired: a group waits for nothing once all its messages in flight are gone. */

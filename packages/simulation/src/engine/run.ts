@@ -58,7 +58,7 @@ export interface Run {
 export async function runPlan(given: Plan, feed: ArrivalFeed, options: RunOptions = {}): Promise<Run> {
   const plan = { ...given, ...(options.seed !== undefined && { seed: options.seed }) };
   const countsOnly = options.summary === true && !needsLists(plan.expect);
-  const names = new RecordNames(!countsOnly);
+  const names = new RecordNames();
   const context = contextOf(plan, names, countsOnly, () => world.mappings);
   const builder = new ResultBuilder(context);
   const checkers = options.checkers === false ? undefined : new CheckerSuite(context, options.lateness !== undefined);
@@ -176,23 +176,24 @@ class Loop {
   /** Everything that arrives at one instant arrives in one call. */
   async #arrive(atMs: number): Promise<void> {
     const { agenda, sources, startMs } = this.#world;
-    const together: Arrival[] = [];
     const first = this.#names.count;
     const dueMs = atMs - startMs;
     agenda.nowMs = Math.max(agenda.nowMs, atMs);
-    while (this.#chunk) {
-      const arrival = this.#chunk[this.#at];
-      if (!arrival) {
-        await this.#nextChunk();
-        continue;
-      }
-      if (arrival.atMs > dueMs) break;
-      together.push(arrival);
-      this.#names.add(arrival.id);
-      this.#at += 1;
+    let together = this.#takeUntil(dueMs);
+    while (this.#chunk && this.#at >= this.#chunk.length) {
+      await this.#nextChunk();
+      const more = this.#takeUntil(dueMs);
+      if (more.length > 0) together = together.concat(more);
     }
-    if (this.#chunk && this.#at >= this.#chunk.length) await this.#nextChunk();
+    this.#names.add(together);
     sources.arrive(together, first);
+  }
+
+  /** What of this chunk has arrived by then. */
+  #takeUntil(dueMs: number): readonly Arrival[] {
+    const from = this.#at;
+    for (let next = this.#chunk?.[from]; next && next.atMs <= dueMs; next = this.#chunk?.[this.#at]) this.#at += 1;
+    return this.#chunk?.slice(from, this.#at) ?? [];
   }
 
   async #nextChunk(): Promise<void> {

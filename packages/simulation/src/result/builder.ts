@@ -100,7 +100,7 @@ export class ResultBuilder implements Observer {
   }
 
   #settleFate(event: TraceEvent, fate: Fate): void {
-    for (const record of event.records ?? []) if (record >= 0) this.#fates.set(record, event.mapping, fate);
+    if (event.records) this.#fates.set(event.records, event.mapping, fate);
   }
 
   #arrived(event: TraceEvent): void {

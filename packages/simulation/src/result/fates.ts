@@ -24,8 +24,10 @@ export class FateBook {
   readonly #source = new Column();
   readonly #byMapping: (Column | undefined)[] = [];
 
-  set(record: number, mapping: number | undefined, fate: Fate): void {
-    this.#column(mapping).set(record, FATES.indexOf(fate) + 1);
+  set(records: readonly number[], mapping: number | undefined, fate: Fate): void {
+    const column = this.#column(mapping);
+    const code = FATES.indexOf(fate) + 1;
+    for (const record of records) if (record >= 0) column.set(record, code);
   }
 
   #column(mapping: number | undefined): Column {

@@ -1,6 +1,7 @@
 /** A poller's reading place in one shard. */
 import { type ItemIdentifier, recordsEvent, type ShardBatch, windowEvent } from '@millrace/aws-shapes';
 import {
+  arrivalAt,
   type FetchOrder,
   type FilterView,
   type Log,
@@ -8,7 +9,7 @@ import {
   type Placed,
   type PolledRecord,
   type Position,
-  placedAt,
+  recordAt,
   type Shard,
   sequenceNumber,
   spanOfShard,
@@ -23,31 +24,39 @@ import { GET_RECORDS_BYTES, type StreamRun } from './stream.ts';
  * A record on its way to the poller. There are as many of them as records wait, so that it keeps little; its log holds
  * the rest for as long as a poller has it.
  */
-class ShardPolled<R extends ShardRecord> implements PolledRecord {
+class ShardPolled<R extends ShardRecord> implements PolledRecord, Placed<R> {
   readonly position: number;
   readonly encodedBytes: number;
   seq: number;
   finished: boolean;
   private readonly cursor: ShardCursor<R>;
 
-  constructor(placed: Placed<R>, cursor: ShardCursor<R>) {
-    this.position = placed.index;
-    this.encodedBytes = cursor.format.entryBytes(placed, cursor.shard);
+  constructor(index: number, cursor: ShardCursor<R>) {
+    this.position = index;
     this.seq = 0;
     this.finished = false;
     this.cursor = cursor;
+    this.encodedBytes = cursor.format.entryBytes(this, cursor.shard);
   }
 
-  get lane(): string {
-    return this.cursor.format.key(this.cursor.placed(this.position).record);
+  get index(): number {
+    return this.position;
+  }
+
+  get record(): R {
+    return this.cursor.record(this.position);
   }
 
   get arrivalMs(): number {
-    return this.cursor.placed(this.position).arrivalMs;
+    return this.cursor.arrivalMs(this.position);
+  }
+
+  get lane(): string {
+    return this.cursor.format.key(this.record);
   }
 
   view(): FilterView {
-    return this.cursor.format.view(this.cursor.placed(this.position), this.cursor.shard);
+    return this.cursor.format.view(this, this.cursor.shard);
   }
 }
 
@@ -119,7 +128,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     this.#next = span.nextIndex;
     if (span.missed > 0) this.#options.onMissed(this.#ordinals.range(from, start));
     const records = new Array<ShardPolled<R>>(span.nextIndex - start);
-    for (let at = 0; at < records.length; at += 1) records[at] = new ShardPolled(this.placed(start + at), this);
+    for (let at = 0; at < records.length; at += 1) records[at] = new ShardPolled(start + at, this);
     this.#options.deliver({ what: 'fetched', id: order.id, records });
     if (span.ended) this.#options.deliver({ what: 'endOfShard' });
   }
@@ -130,10 +139,18 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     return ordinals;
   }
 
-  placed(position: Position): Placed<R> {
-    const placed = placedAt(this.#log, position as number);
-    if (!placed) throw new Error(`record ${position} of ${this.shard.id} is no longer held`);
-    return placed;
+  record(position: Position): R {
+    const record = recordAt(this.#log, position as number);
+    if (record === undefined) throw new Error(`record ${position} of ${this.shard.id} is no longer held`);
+    return record;
+  }
+
+  arrivalMs(position: Position): number {
+    return arrivalAt(this.#log, position as number) ?? Number.NaN;
+  }
+
+  #placed(position: Position): Placed<R> {
+    return { index: position as number, arrivalMs: this.arrivalMs(position), record: this.record(position) };
   }
 
   ordinals(positions: readonly Position[]): number[] {
@@ -144,7 +161,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
     const { format, shard } = this;
     const entries = new Array<unknown>(positions.length);
     for (let index = 0; index < entries.length; index += 1) {
-      entries[index] = format.entry(this.placed(positions[index] as Position), shard);
+      entries[index] = format.entry(this.#placed(positions[index] as Position), shard);
     }
     if (!window) return recordsEvent(entries);
     const { startMs, endMs, state, final, terminatedEarly } = window;
@@ -155,17 +172,17 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
   }
 
   identifiers(positions: readonly Position[]): ItemIdentifier[] {
-    return positions.map((position) => sequenceNumber(this.shard, this.placed(position)));
+    return positions.map((position) => sequenceNumber(this.shard, this.#placed(position)));
   }
 
   decoded(position: Position): unknown {
-    return this.format.decoded(this.placed(position), this.shard);
+    return this.format.decoded(this.#placed(position), this.shard);
   }
 
   failure(positions: readonly Position[]): ShardBatch | undefined {
     const [first, last] = [positions[0], positions.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const [oldest, newest] = [this.placed(first), this.placed(last)];
+    const [oldest, newest] = [this.#placed(first), this.#placed(last)];
     return {
       kind: this.format.kind,
       shardId: this.shard.id,
@@ -184,12 +201,12 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
 
   lastArrivalMs(positions: readonly Position[]): number | undefined {
     const last = positions.at(-1);
-    return last === undefined ? undefined : this.placed(last).arrivalMs;
+    return last === undefined ? undefined : this.#placed(last).arrivalMs;
   }
 
   /** The sequence number at a position, as checkpoints show it. */
   sequenceNumber(position: Position): string {
-    return sequenceNumber(this.shard, this.placed(position));
+    return sequenceNumber(this.shard, this.#placed(position));
   }
 
   close(): void {
