@@ -219,7 +219,7 @@ describe('each mistake is one sentence with file, line and field', () => {
     ],
     [
       'redis',
-      `${base}redis: {}`,
+      `${base}redis: redis://127.0.0.1`,
       'x.yaml line 3: `redis` runs live only: take it out to run the scenario in virtual time.',
     ],
     [

@@ -1,5 +1,5 @@
 /** Loads a scenario with all that it names: its fixtures and its handlers, relative to its own folder. */
-import { basename, dirname, extname, isAbsolute, join } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { mergeFeeds } from '../feed/merge.ts';
 import { InputError } from '../input-error.ts';
@@ -23,10 +23,15 @@ export interface LoadedScenario {
   progress(): number | undefined;
 }
 
+export interface LoadOptions {
+  /** For a run against the wall clock: handlers stay references to their files, and live fields are read. */
+  readonly live?: boolean;
+}
+
 /** Loads a file, or standard input as `-`. Rejects with an `InputError` for the first thing that is wrong. */
-export async function loadScenario(file: string, stdin?: Readable): Promise<LoadedScenario> {
+export async function loadScenario(file: string, stdin?: Readable, options: LoadOptions = {}): Promise<LoadedScenario> {
   const text = await readText(file, stdin);
-  return assemble(readScenario(text, { file }), file, file === '-' ? '.' : dirname(file));
+  return assemble(readScenario(text, { file, ...options }), file, file === '-' ? '.' : dirname(file), options);
 }
 
 /** The same for a document from code; fixtures and handler files are relative to `folder`. */
@@ -34,9 +39,17 @@ export async function loadDocument(document: unknown, folder = '.'): Promise<Loa
   return assemble(normaliseScenario(document), 'scenario', folder);
 }
 
-async function assemble(read: ScenarioRead | ScenarioRefused, file: string, folder: string): Promise<LoadedScenario> {
+async function assemble(
+  read: ScenarioRead | ScenarioRefused,
+  file: string,
+  folder: string,
+  { live = false }: LoadOptions = {},
+): Promise<LoadedScenario> {
   if (!read.ok) throw refusalOf(read.problems, file);
-  const plan = { ...read.plan, functions: await Promise.all(read.plan.functions.map((one) => withCode(one, folder))) };
+  const plan = {
+    ...read.plan,
+    functions: await Promise.all(read.plan.functions.map((one) => withCode(one, folder, live))),
+  };
   let progress: () => number | undefined = () => undefined;
   const open = async (): Promise<ArrivalFeed> => {
     const opened = await openAll(read, folder);
@@ -65,9 +78,11 @@ async function readText(file: string, stdin?: Readable): Promise<string> {
     .replace(/^\uFEFF/, '');
 }
 
-async function withCode(one: FunctionPlan, folder: string): Promise<FunctionPlan> {
+async function withCode(one: FunctionPlan, folder: string, live: boolean): Promise<FunctionPlan> {
   const { handler } = one;
   if (handler === undefined || typeof handler === 'function') return one;
+  const file = resolve(within(folder, handler.file));
+  if (live) return { ...one, handler: { ...handler, file } };
   return { ...one, handler: await loadHandler(within(folder, handler.file), handler.export) };
 }
 

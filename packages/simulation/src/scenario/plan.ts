@@ -33,6 +33,32 @@ export interface Plan {
   readonly functions: readonly FunctionPlan[];
   readonly events: readonly EventPlan[];
   readonly expect?: Expectations;
+  /** Only in a plan that was read for a live run. */
+  readonly live?: LiveRun;
+}
+
+/** What only a live run can use. */
+export interface LiveRun {
+  /** Address of the Redis to use. */
+  readonly redis?: string;
+}
+
+/** Where a source really is; without it, on the substrate. */
+export interface LiveSource {
+  /** Of the service, as the AWS SDK takes it. */
+  readonly endpoint?: string;
+  /** Of the queue itself. */
+  readonly url?: string;
+}
+
+/** How a function really runs; without it, in a worker thread, or as its script says. */
+export interface LiveFunction {
+  readonly run?: 'worker' | 'inline' | 'isolated' | 'http' | 'lambda';
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly memoryMb?: number;
+  /** Of the runtime's emulator, or the endpoint of Lambda. */
+  readonly url?: string;
 }
 
 /** Where AWS is silent, or has changed its figures: what the run takes to be true. */
@@ -50,6 +76,7 @@ export interface Choices {
 interface SourceBase {
   readonly name: string;
   readonly arn: string;
+  readonly live?: LiveSource;
 }
 
 export interface QueueSourcePlan extends SourceBase {
@@ -116,6 +143,7 @@ export interface FunctionPlan {
   /** Real code, called as Lambda calls it. A file is loaded by `simulation/node` before the run. */
   readonly handler?: HandlerFunction | HandlerFile;
   readonly behavior: readonly BehaviorRule[];
+  readonly live?: LiveFunction;
 }
 
 /** A Lambda handler: `(event, context)`, sync or async; or with a third parameter, a callback. */

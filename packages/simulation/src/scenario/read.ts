@@ -16,6 +16,8 @@ import { validateDocument } from './validate.ts';
 export interface ReadOptions {
   /** As problems shall name it; `-` is standard input. */
   readonly file: string;
+  /** For a run against the wall clock: fields that only it can use are read; in virtual time they are refused. */
+  readonly live?: boolean;
 }
 
 export interface ScenarioRead {
@@ -40,7 +42,7 @@ type Locate = (path: Path, atKey?: boolean) => Location | undefined;
 export function readScenario(text: string, options: ReadOptions): ScenarioRead | ScenarioRefused {
   const parsed = parseText(text, options.file);
   if (!parsed.ok) return { ok: false, problems: [parsed.problem] };
-  return readValue(parsed.value, options.file, parsed.locate);
+  return readValue(parsed.value, options, parsed.locate);
 }
 
 /**
@@ -52,11 +54,11 @@ export function normaliseScenario(
   options: ReadOptions = { file: 'scenario' },
 ): ScenarioRead | ScenarioRefused {
   const handlers = new Map<string, HandlerFunction>();
-  const read = readValue(withoutHandlers(value, handlers), options.file, () => undefined);
+  const read = readValue(withoutHandlers(value, handlers), options, () => undefined);
   return read.ok ? { ...read, plan: withHandlers(read.plan, handlers) } : read;
 }
 
-function readValue(value: unknown, file: string, locate: Locate): ScenarioRead | ScenarioRefused {
+function readValue(value: unknown, { file, live }: ReadOptions, locate: Locate): ScenarioRead | ScenarioRefused {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused([{ path: [], text: notABlock(value) }], file, locate);
   }
@@ -64,7 +66,7 @@ function readValue(value: unknown, file: string, locate: Locate): ScenarioRead |
   if (malformed.length > 0) return refused(malformed, file, locate);
   const findings: Finding[] = [];
   const report = (path: Path, text: string) => findings.push({ path, text: asSentence(path, text) });
-  const resolved = resolveDocument(value as ScenarioDocument, stem(file), report);
+  const resolved = resolveDocument(value as ScenarioDocument, stem(file), report, live);
   if (findings.length > 0) return refused(findings, file, locate);
   return { ok: true, ...resolved, feed: () => recordFeed(resolved.arrivals) };
 }

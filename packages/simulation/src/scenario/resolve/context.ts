@@ -8,6 +8,8 @@ import { parseDuration } from '../units.ts';
 
 export interface Context extends Place {
   readonly report: Report;
+  /** The scenario is to run against the wall clock: what only that can use is read instead of refused. */
+  readonly live: boolean;
 }
 
 /** A list of things with names, for references to them. */

@@ -4,15 +4,15 @@ import { defined } from '../defined.ts';
 import type { ScenarioDocument } from '../document.ts';
 import type { Plan, SourcePlan } from '../plan.ts';
 import type { Path, Report } from '../problems.ts';
-import { liveExpectations } from '../schema/expect.ts';
 import { parseDuration, parseInstant } from '../units.ts';
 import { resolveChoices } from './choices.ts';
 import { type Context, checkDistinct, ms } from './context.ts';
 import { resolveEvent } from './events.ts';
 import { resolveFunction } from './functions.ts';
+import { liveRun } from './live.ts';
 import { type MappingParties, mappingEntries, resolveMapping } from './mappings.ts';
 import { type FixtureRef, resolveFixtures, resolveRecords } from './records.ts';
-import { liveOnly, resolveSource } from './sources.ts';
+import { resolveSource } from './sources.ts';
 
 /** What `start` is when nothing is written. */
 const defaultStart = '2026-01-01T00:00:00Z';
@@ -23,14 +23,16 @@ export interface Resolved {
   readonly fixtures: readonly FixtureRef[];
 }
 
-export function resolveDocument(document: ScenarioDocument, name: string, report: Report): Resolved {
+/** `live`: for a run against the wall clock. */
+export function resolveDocument(document: ScenarioDocument, name: string, report: Report, live = false): Resolved {
   const context: Context = {
     report,
+    live,
     region: document.region ?? 'us-east-1',
     accountId: document.accountId ?? '123456789012',
   };
   checkForms(document, report);
-  checkLive(document, report);
+  const onlyLive = liveRun(document, context);
   const parties = { sources: sourcesOf(document, context), functions: functionsOf(document, context) };
   const mappings = mappingsOf(document, parties, context);
   const events = eventsOf(document, parties, mappings, context);
@@ -39,7 +41,7 @@ export function resolveDocument(document: ScenarioDocument, name: string, report
     ...parties,
     mappings,
     events,
-    ...defined({ expect: document.expect }),
+    ...defined({ expect: document.expect, live: onlyLive }),
   };
   return {
     plan,
@@ -48,7 +50,7 @@ export function resolveDocument(document: ScenarioDocument, name: string, report
   };
 }
 
-type Head = Omit<Plan, 'sources' | 'functions' | 'mappings' | 'events' | 'expect'>;
+type Head = Omit<Plan, 'sources' | 'functions' | 'mappings' | 'events' | 'expect' | 'live'>;
 
 function headOf(document: ScenarioDocument, name: string, context: Context): Head {
   const { sources, mappings, functions } = document;
@@ -89,13 +91,6 @@ function checkForms(document: ScenarioDocument, report: Report): void {
     for (const [index, entry] of list.entries()) {
       if (entry.name === undefined && list.length > 1) report([many, index], 'needs the field `name`');
     }
-  }
-}
-
-function checkLive(document: ScenarioDocument, report: Report): void {
-  for (const field of ['redis', 'load'] as const) if (field in document) report([field], liveOnly);
-  for (const field of liveExpectations) {
-    if (document.expect !== undefined && field in document.expect) report(['expect', field], liveOnly);
   }
 }
 

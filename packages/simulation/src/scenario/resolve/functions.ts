@@ -4,15 +4,11 @@ import { defined } from '../defined.ts';
 import type { BehaviorDocument, FunctionDocument } from '../document.ts';
 import type { BehaviorRule, DurationPlan, FunctionPlan, HandlerFile } from '../plan.ts';
 import type { Path } from '../problems.ts';
-import { liveFunctionFields } from '../schema/functions.ts';
 import { parseDuration } from '../units.ts';
 import { type Context, ms } from './context.ts';
-import { liveOnly } from './sources.ts';
+import { liveFunction } from './live.ts';
 
 export function resolveFunction(source: FunctionDocument, path: Path, context: Context): FunctionPlan {
-  for (const field of Object.keys(liveFunctionFields)) {
-    if (field in source) context.report([...path, field], liveOnly);
-  }
   if (source.handler !== undefined && source.behavior !== undefined) {
     context.report([...path, 'behavior'], 'cannot stand beside `handler`: a function is either real code or scripted');
   }
@@ -21,7 +17,11 @@ export function resolveFunction(source: FunctionDocument, path: Path, context: C
     name,
     arn: functionArn(name, context),
     timeoutMs: ms(source.timeout, 3000),
-    ...defined({ reservedConcurrency: source.reservedConcurrency, handler: handlerOf(source.handler) }),
+    ...defined({
+      reservedConcurrency: source.reservedConcurrency,
+      handler: handlerOf(source.handler),
+      live: liveFunction(source, path, context),
+    }),
     coldStartMs: ms(source.coldStart, 0),
     duration: durationPlan(source.duration, [...path, 'duration'], context),
     behavior: (source.behavior ?? []).map((rule, index) => behaviorRule(rule, [...path, 'behavior', index], context)),

@@ -4,15 +4,16 @@ import { defined } from '../defined.ts';
 import type { DynamodbSource, KafkaSource, KinesisSource, QueueSource, SourceDocument } from '../document.ts';
 import type { DynamodbSourcePlan, KinesisSourcePlan, QueueSourcePlan, SourcePlan, TopicSourcePlan } from '../plan.ts';
 import type { Path } from '../problems.ts';
-import { liveSourceFields } from '../schema/sources.ts';
 import { type Context, day, hour, ms } from './context.ts';
-
-export const liveOnly = 'runs live only: take it out to run the scenario in virtual time';
+import { liveSource } from './live.ts';
 
 export function resolveSource(source: SourceDocument, path: Path, context: Context): SourcePlan {
-  for (const field of Object.keys(liveSourceFields)) {
-    if (field in source) context.report([...path, field], liveOnly);
-  }
+  const plan = sourceOfType(source, path, context);
+  const live = liveSource(source, path, context);
+  return live ? { ...plan, live } : plan;
+}
+
+function sourceOfType(source: SourceDocument, path: Path, context: Context): SourcePlan {
   switch (source.type) {
     case 'sqs':
     case 'sqs-fifo':

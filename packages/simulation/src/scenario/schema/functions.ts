@@ -4,10 +4,23 @@ import { anything, duration, listOf, mapOf, objectOf, type SchemaNode, text, who
 
 /** Known to the format, but only where functions really run somewhere. */
 export const liveFunctionFields: Readonly<Record<string, SchemaNode>> = {
-  run: { description: 'Live only: worker, inline, isolated, http or lambda.' },
-  command: { description: 'Live only: the command that starts the function.' },
-  env: { description: 'Live only: environment variables.' },
-  memory: { description: 'Live only: memory in MB.' },
+  run: {
+    enum: ['worker', 'inline', 'isolated', 'http', 'lambda'],
+    default: 'worker',
+    description:
+      'Live only: in a worker thread, on the main thread, in processes over the Lambda Runtime API, over HTTP to a runtime emulator, or through a Lambda endpoint.',
+  },
+  command: {
+    type: ['string', 'array'],
+    items: text('A word of the command.'),
+    minItems: 1,
+    minLength: 1,
+    description: 'Live only: the command that starts an isolated function; it speaks the Lambda Runtime API.',
+    errorMessage: 'must be a command, as text or as a list of words',
+  },
+  env: mapOf('Live only: environment variables of the function.', { type: 'string' }),
+  memory: whole('Live only: memory in MB.', 128, { maximum: 10_240, default: 128 }),
+  url: text('Live only: of the runtime emulator (http), or the endpoint of Lambda (lambda).'),
 };
 
 const actions = [

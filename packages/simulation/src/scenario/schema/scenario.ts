@@ -69,7 +69,7 @@ const body: Record<string, SchemaNode> = {
   fixtures: listOf(ref('fixture'), 'Plural form.'),
   events: listOf(ref('event'), 'What happens, or goes wrong, when.'),
   expect: ref('expect'),
-  redis: anything('Live only.'),
+  redis: text('Live only: address of the Redis to use, such as redis://127.0.0.1:6379; REDIS_URL goes before it.'),
   load: anything('Live only.'),
 };
 
