@@ -124,15 +124,24 @@ export async function answersHealth(port) {
   }
 }
 
+/** Whether the server is ready. One that could not bind goes on running without a port: it is ended here. */
+async function isReady(server, port) {
+  if (isPortTaken(server)) await server.kill();
+  const hasBound = server.output().includes(`Started SQS rest server, bind address 127.0.0.1:${port}`);
+  return hasBound && (await answersHealth(port));
+}
+
+function isPortTaken(server) {
+  return server.output().includes('Address already in use');
+}
+
 /** The running server, or undefined when the port was taken by somebody else. */
 async function startOn(port, java) {
   const server = startProcess(java, argsOf(port));
-  const hasBound = () => server.output().includes(`bind address 127.0.0.1:${port}`);
-  if (await becomesReady(server, async () => hasBound() && (await answersHealth(port)), readyPatienceMs, readyPollMs))
-    return server;
-  const output = server.output().trim();
+  if (await becomesReady(server, () => isReady(server, port), readyPatienceMs, readyPollMs)) return server;
   await server.kill();
-  if (/Address already in use|BindException|bind failed/i.test(output)) return undefined;
+  if (isPortTaken(server)) return undefined;
+  const output = server.output().trim();
   throw new ComponentError(
     'ELASTICMQ_NOT_READY',
     `ElasticMQ did not become ready on port ${port}: ${lastLine(output)}`,

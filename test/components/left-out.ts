@@ -11,5 +11,6 @@ export function leftOutLines(
   if (leftOut.length === 0) return [];
   const missed = Object.entries(statuses).filter(([, { problem }]) => problem !== undefined);
   const reasons = missed.map(([name, { problem }]) => `  ${name}: ${problem}`);
-  return [`${leftOut.length} tests were left out, because components are missing:`, ...reasons];
+  const count = leftOut.length === 1 ? '1 test was' : `${leftOut.length} tests were`;
+  return [`${count} left out, because components are missing:`, ...reasons];
 }
