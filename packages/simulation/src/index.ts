@@ -5,7 +5,9 @@ export { filterProblem } from './control/filter-problem.ts';
 export { worldOfPlan } from './control/plan-world.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
 export type { Patience } from './engine/functions/handler.ts';
+export { type ScriptedAnswer, ScriptedFunction } from './engine/functions/scriptedFunction.ts';
 export { type Run, type RunOptions, runPlan } from './engine/run.ts';
+export { headerOf } from './engine/setup.ts';
 export {
   answerOf,
   type Delivery,
@@ -52,7 +54,7 @@ export {
   totalsOf,
   wrap,
 } from './render/index.ts';
-export type { Miss } from './result/expect.ts';
+export { expectationMisses, type Miss } from './result/expect.ts';
 export type {
   CallResult,
   DiscardResult,
@@ -87,7 +89,20 @@ export type {
   SourceDocument,
 } from './scenario/document.ts';
 export type { MappingParameters } from './scenario/parameters.ts';
-export type { ArrivalFeed, HandlerFunction, Plan } from './scenario/plan.ts';
+export {
+  type Arrival,
+  type ArrivalFeed,
+  type EventPlan,
+  type FunctionPlan,
+  type HandlerFunction,
+  isQueue,
+  type LiveFunction,
+  type LiveSource,
+  type MappingPlan,
+  type Plan,
+  type QueueSourcePlan,
+  type SourcePlan,
+} from './scenario/plan.ts';
 export type { Problem } from './scenario/problems.ts';
 export {
   normaliseScenario,

@@ -1,11 +1,12 @@
 /** A function in virtual time: admits invocations, runs its script or its handler, and says how long it takes. */
 import type { FunctionAnswer } from '@millrace/aws-shapes';
 import { type Admission, admit } from '@millrace/semantics';
-import type { DurationPlan, FunctionPlan, HandlerFunction } from '../../scenario/plan.ts';
+import type { FunctionPlan, HandlerFunction } from '../../scenario/plan.ts';
 import type { Random } from '../random.ts';
 import { type Account, FunctionCounts } from './account.ts';
 import { callHandler, type LambdaContext, type Patience } from './handler.ts';
 import { Script, type ScriptedBatch } from './script.ts';
+import { durationOf } from './scriptedFunction.ts';
 
 export interface Started {
   readonly cold: boolean;
@@ -57,7 +58,7 @@ export class FunctionRun {
     this.account.begin(this.counts, cold, nowMs);
     const { plan } = this;
     const scripted = plan.handler ? undefined : this.script.run(batch);
-    const ownMs = scripted?.durationMs ?? this.#duration(plan.duration, batch.size);
+    const ownMs = scripted?.durationMs ?? durationOf(plan.duration, batch.size, this.#random);
     const timedOut = ownMs > plan.timeoutMs || scripted?.answer.kind === 'timed-out';
     const ranMs = timedOut ? plan.timeoutMs : ownMs;
     const coldMs = cold ? plan.coldStartMs : 0;
@@ -93,18 +94,6 @@ export class FunctionRun {
       callbackWaitsForEmptyEventLoop: true,
       getRemainingTimeInMillis: () => timeoutMs,
     };
-  }
-
-  /** Milliseconds; drawn from the seed where the plan gives a range. */
-  #duration(duration: DurationPlan, size: number): number {
-    switch (duration.kind) {
-      case 'fixed':
-        return duration.ms;
-      case 'uniform':
-        return duration.minMs + this.#random.below(duration.maxMs - duration.minMs + 1);
-      case 'linear':
-        return duration.baseMs + duration.perRecordMs * size;
-    }
   }
 
   /** The invocation is over. What timed out, exited or ran out of memory takes its environment along. */
