@@ -1,2 +1,3 @@
+export { type InvokerAbility, type InvokerCase, type InvokerSubject, invokerCases } from './invoker.ts';
 export { type PollerCase, pollerCases } from './pollerCases.ts';
 export type { PollerSubject, QueueShape, QueueUnderTest } from './pollerSubject.ts';
