@@ -1,0 +1,116 @@
+/**
+ * The connection to Redis that the substrate runs its scripts on.
+ *
+ * 1. A command that was on its way when the connection was lost may or may not have been carried out. It is rejected, so
+ *    that whoever knows whether a repetition does harm decides; nothing is repeated behind their back.
+ * 2. Whoever comes while Redis is away waits until it is back.
+ */
+import { type Cluster, Redis } from 'ioredis';
+import type { Script } from './scripts/script.ts';
+
+/** A client of one Redis, or of a Redis Cluster. */
+export type RedisClient = Redis | Cluster;
+
+/** Connects to `redis://`, `rediss://` or `unix:` addresses; reconnects for ever, with growing pauses of at most 1 s. */
+export function connectRedis(url: string): Redis {
+  return new Redis(url, {
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
+  });
+}
+
+/** The connection was lost before Redis answered: whether the script has run is not known. */
+export class ConnectionLost extends Error {
+  readonly code = 'REDIS_CONNECTION_LOST';
+
+  constructor(cause: unknown) {
+    super('The connection to Redis was lost before it answered; whether it did what was asked is not known.', {
+      cause,
+    });
+    this.name = 'ConnectionLost';
+  }
+}
+
+export class ScriptRunner {
+  readonly client: RedisClient;
+  readonly #loading = new Map<string, Promise<unknown>>();
+  #closed = false;
+
+  constructor(client: RedisClient) {
+    this.client = client;
+  }
+
+  /** Runs a script. @throws {ConnectionLost} when it may or may not have run */
+  async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    if (this.client.status !== 'ready') await this.#ready();
+    try {
+      return await this.client.evalsha(script.sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (isMissing(error)) return this.client.eval(script.text, keys.length, ...keys, ...args);
+      throw isLoss(error) ? new ConnectionLost(error) : error;
+    }
+  }
+
+  /** Runs a script that may run twice: it is repeated until there is an answer. */
+  async insist(script: Script, keys: readonly string[], args: () => readonly (string | number)[]): Promise<unknown> {
+    return this.#insist(() => this.run(script, keys, args()));
+  }
+
+  /** Carries out commands that may be carried out twice, until there is an answer. */
+  async read<T>(ask: (client: RedisClient) => Promise<T>): Promise<T> {
+    return this.#insist(async () => {
+      if (this.client.status !== 'ready') await this.#ready();
+      return ask(this.client);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #insist<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const isOver = this.#closed || this.client.status === 'end';
+        if (isOver || !(error instanceof ConnectionLost || isLoss(error))) throw error;
+      }
+    }
+  }
+
+  /** One listener stands for all that wait. */
+  #ready(): Promise<unknown> {
+    const { client } = this;
+    if (client.status === 'end' || this.#closed) throw new ConnectionLost(undefined);
+    const known = this.#loading.get('ready');
+    if (known) return known;
+    if (client.status === 'wait') client.connect().catch(() => {});
+    const waiting = new Promise<void>((resolve, reject) => {
+      const done = () => {
+        client.off('ready', done);
+        client.off('end', ended);
+        this.#loading.delete('ready');
+        resolve();
+      };
+      const ended = () => {
+        done();
+        reject(new ConnectionLost(undefined));
+      };
+      client.on('ready', done);
+      client.on('end', ended);
+    });
+    this.#loading.set('ready', waiting);
+    return waiting;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('NOSCRIPT');
+}
+
+/** What ioredis says of commands that were on their way; errors that Redis itself answered have another name. */
+function isLoss(error: unknown): boolean {
+  if (!(error instanceof Error) || error.name === 'ReplyError') return false;
+  return error.name === 'MaxRetriesPerRequestError' || /connection|ECONN|EPIPE|writeable/i.test(error.message);
+}

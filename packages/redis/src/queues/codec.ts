@@ -1,0 +1,139 @@
+/**
+ * Messages as text. What was sent is `messageId LF attributes LF body`, where the attributes are JSON or nothing, so that
+ * the body is never touched; a script puts a line before it, which says when and where the message began:
+ * `sentAt`, or for a dead letter `sentAt age receiveCount firstReceivedAt sourceArn` (`-` where there is none).
+ */
+import { fifoSequenceNumber, type ReceivedMessage, type SentMessage, type StoredMessage } from '@millrace/semantics';
+
+export function encodeSent(messageId: string, sent: SentMessage): string {
+  const { body } = sent;
+  for (const key in sent) {
+    if (key === 'body' || sent[key as keyof SentMessage] === undefined) continue;
+    return `${messageId}\n${JSON.stringify({ ...sent, body: undefined })}\n${body}`;
+  }
+  return `${messageId}\n\n${body}`;
+}
+
+/** A message as a script answers it. */
+export interface Stored {
+  readonly messageId: string;
+  readonly sent: SentMessage;
+  readonly sentAtMs: number;
+  readonly enqueuedAtMs: number;
+  /** Receives in other queues before this one. */
+  readonly receivedBefore: number;
+  readonly firstReceivedBeforeMs: number | null;
+  readonly sourceArn: string | null;
+}
+
+export function decodeStored(text: string): Stored {
+  const headEnd = text.indexOf('\n');
+  const idEnd = text.indexOf('\n', headEnd + 1);
+  const attributesEnd = text.indexOf('\n', idEnd + 1);
+  const body = text.slice(attributesEnd + 1);
+  const sent = attributesEnd === idEnd + 1 ? { body } : sentOf(text.slice(idEnd + 1, attributesEnd), body);
+  const messageId = text.slice(headEnd + 1, idEnd);
+  const head = text.slice(0, headEnd);
+  if (head.includes(' ')) return { ...originOf(head), messageId, sent };
+  const sentAtMs = Number(head);
+  return {
+    messageId,
+    sent,
+    sentAtMs,
+    enqueuedAtMs: sentAtMs,
+    receivedBefore: 0,
+    firstReceivedBeforeMs: null,
+    sourceArn: null,
+  };
+}
+
+/** The head of a dead letter as `send` takes it; its age begins anew where `enqueuedAtMs` is undefined. */
+export function originText(letter: {
+  readonly sentAtMs: number;
+  readonly enqueuedAtMs: number | undefined;
+  readonly receiveCount: number;
+  readonly firstReceivedAtMs: number | null;
+  readonly sourceArn: string;
+}): string {
+  const { sentAtMs, enqueuedAtMs = '-', receiveCount, firstReceivedAtMs, sourceArn } = letter;
+  return `${sentAtMs} ${enqueuedAtMs} ${receiveCount} ${firstReceivedAtMs ?? '-'} ${sourceArn}`;
+}
+
+/** What one receive of one message answered. */
+export interface Received {
+  readonly id: string;
+  readonly receives: string;
+  /** Since when it had been visible. */
+  readonly since: string;
+  readonly message: ReceivedMessage;
+}
+
+export interface ReceivedFrom {
+  readonly fifo: boolean;
+  readonly generation: string;
+  readonly visibleAtMs: number;
+}
+
+export function decodeReceived(id: string, state: string, since: string, text: string, from: ReceivedFrom): Received {
+  const stored = decodeStored(text);
+  const [receives = '', , firstReceivedAt] = state.split(' ', 3);
+  const message: { -readonly [K in keyof ReceivedMessage]: ReceivedMessage[K] } = {
+    messageId: stored.messageId,
+    receiptHandle: `${stored.messageId}#${from.generation}.${id}.${receives}`,
+    sent: stored.sent,
+    sentAtMs: stored.sentAtMs,
+    receiveCount: stored.receivedBefore + Number(receives),
+    firstReceivedAtMs: stored.firstReceivedBeforeMs ?? Number(firstReceivedAt),
+    visibleAtMs: from.visibleAtMs,
+  };
+  if (from.fifo) message.sequenceNumber = fifoSequenceNumber(Number(id));
+  if (stored.sourceArn !== null) message.deadLetterSourceArn = stored.sourceArn;
+  return { id, receives, since, message };
+}
+
+/** A message with what was received of it in this queue; `state` is "receives ..." or nothing. */
+export function storedMessage(stored: Stored, state: string): StoredMessage {
+  return {
+    messageId: stored.messageId,
+    sent: stored.sent,
+    sentAtMs: stored.sentAtMs,
+    enqueuedAtMs: stored.enqueuedAtMs,
+    receiveCount: stored.receivedBefore + Number(state.split(' ', 1)[0]),
+    deadLetterSourceArn: stored.sourceArn,
+  };
+}
+
+/** The group as the scripts keep it: NUL ends it there, so none is left in it, and no two groups become one. */
+export function encodeGroup(groupId: string): string {
+  return groupId.replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01');
+}
+
+export interface Handle {
+  readonly messageId: string;
+  readonly generation: string;
+  readonly id: string;
+  readonly receives: string;
+}
+
+/** What a receipt handle names; undefined when it is none of ours. */
+export function decodeHandle(receiptHandle: string): Handle | undefined {
+  const cut = receiptHandle.lastIndexOf('#');
+  const [generation, id = '', receives = ''] = receiptHandle.slice(cut + 1).split('.');
+  if (cut < 0 || !generation || !/^\d{15}$/.test(id) || !/^\d+$/.test(receives)) return undefined;
+  return { messageId: receiptHandle.slice(0, cut), generation, id, receives };
+}
+
+function sentOf(attributes: string, body: string): SentMessage {
+  return { ...(JSON.parse(attributes) as Omit<SentMessage, 'body'>), body };
+}
+
+function originOf(head: string): Omit<Stored, 'messageId' | 'sent'> {
+  const [sentAt, since, count, first] = head.split(' ', 4);
+  return {
+    sentAtMs: Number(sentAt),
+    enqueuedAtMs: Number(since),
+    receivedBefore: Number(count),
+    firstReceivedBeforeMs: first === '-' ? null : Number(first),
+    sourceArn: head.split(' ').slice(4).join(' '),
+  };
+}

@@ -1,0 +1,176 @@
+/** One queue on Redis, by its name: whoever holds it finds the queue of that name, also when it was made anew. */
+import {
+  type Deleted,
+  NoSuchQueue,
+  type Queue,
+  type QueueDefinition,
+  type Receipt,
+  type ReceiveAsk,
+  type VisibilityChanged,
+} from '@millrace/runtime';
+import {
+  MAX_VISIBILITY_MS,
+  type QueueCounts,
+  type SendOutcome,
+  type SentMessage,
+  type StoredMessage,
+} from '@millrace/semantics';
+import { countScript, peekScript, purgeScript } from '../scripts/look.ts';
+import { takeScript } from '../scripts/move.ts';
+import { deleteScript, visibilityScript } from '../scripts/settle.ts';
+import { decodeHandle, decodeStored, type Handle, storedMessage } from './codec.ts';
+import type { Known, QueueLink } from './context.ts';
+import { Outbox } from './outbox.ts';
+import { takeNow, undo } from './receiving.ts';
+import { sendAll } from './sending.ts';
+import { WaitingReceives } from './waiting.ts';
+
+const HANDLES_AT_ONCE = 250;
+const MOVED_AT_ONCE = 20;
+const PEEKED_AT_ONCE = 100;
+
+export class RedisQueue implements Queue {
+  readonly outbox: Outbox;
+  readonly #link: QueueLink;
+  readonly #waiting: WaitingReceives;
+
+  constructor(link: QueueLink) {
+    this.#link = link;
+    this.outbox = new Outbox(link);
+    const { clock, wakeups } = link.context;
+    this.#waiting = new WaitingReceives({
+      clock,
+      take: (ask) => takeNow(link, this.outbox, ask),
+      undo: (received) => undo(link, received),
+      listen: (woken) => wakeups.listen(link.keys.meta, woken),
+    });
+  }
+
+  async definition(): Promise<QueueDefinition> {
+    const known = await this.#link.load();
+    if (!known) throw new NoSuchQueue(this.#link.name);
+    return known.definition;
+  }
+
+  send(messages: readonly SentMessage[]): Promise<SendOutcome[]> {
+    return sendAll(this.#link, messages);
+  }
+
+  receive(ask: ReceiveAsk): Promise<Receipt> {
+    const { waitMs } = ask;
+    return waitMs && !ask.signal?.aborted ? this.#waiting.receive(ask, waitMs) : this.#receiveNow(ask);
+  }
+
+  async delete(receiptHandles: readonly string[]): Promise<Deleted[]> {
+    const handles = receiptHandles.map(decodeHandle);
+    const fates: string[] = [];
+    for (let from = 0; from < handles.length; from += HANDLES_AT_ONCE) {
+      const some = handles.slice(from, from + HANDLES_AT_ONCE);
+      const [, letters] = await this.#link.call(deleteScript, (known) => some.flatMap((each) => named(each, known)));
+      fates.push(...(letters as string));
+    }
+    return fates.map((fate, index) => deletedAs(fate, handles[index]));
+  }
+
+  async changeVisibility(
+    changes: readonly { readonly receiptHandle: string; readonly visibilityMs: number }[],
+  ): Promise<VisibilityChanged[]> {
+    const outcomes: VisibilityChanged[] = [];
+    for (let from = 0; from < changes.length; from += HANDLES_AT_ONCE) {
+      const some = changes.slice(from, from + HANDLES_AT_ONCE);
+      const [, ...answers] = await this.#link.call(visibilityScript, (known) => [
+        MAX_VISIBILITY_MS,
+        ...some.flatMap((each) => [...named(decodeHandle(each.receiptHandle), known), each.visibilityMs]),
+      ]);
+      for (const answer of answers as string[]) outcomes.push(changedAs(answer));
+    }
+    return outcomes;
+  }
+
+  async purge(): Promise<number> {
+    const [, count] = await this.#link.call(purgeScript, () => []);
+    return count as number;
+  }
+
+  async counts(): Promise<QueueCounts> {
+    const answer = (await this.#link.call(countScript, () => [])) as [string, number, number, number, number, number];
+    const [, visible, inFlight, delayed, activeGroups, outbox] = answer;
+    if (outbox === 1) this.outbox.flush().catch(() => {});
+    return { visible, inFlight, delayed, activeGroups };
+  }
+
+  async peek(max: number): Promise<StoredMessage[]> {
+    const found: StoredMessage[] = [];
+    for (let from = 0; found.length < max; from += PEEKED_AT_ONCE) {
+      const [, seen, ...parts] = await this.#link.call(peekScript, () => [from, PEEKED_AT_ONCE]);
+      const texts = parts as string[];
+      for (let at = 0; at < texts.length && found.length < max; at += 3) {
+        found.push(storedMessage(decodeStored(texts[at + 2]!), texts[at + 1]!));
+      }
+      if ((seen as number) < PEEKED_AT_ONCE) break;
+    }
+    return found;
+  }
+
+  async moveTo(target: string | undefined, max: number): Promise<number> {
+    const open = new Map<string, boolean>();
+    if (target !== undefined) {
+      if (!(await this.#link.context.link(target).load())) throw new NoSuchQueue(target);
+    }
+    for (let moved = 0; ; ) {
+      const asked = Math.min(max - moved, MOVED_AT_ONCE);
+      if (asked <= 0) return moved;
+      const can = [...open].filter(([, isOpen]) => isOpen).map(([name]) => name);
+      const [, taken, stopped] = await this.#link.call(takeScript, () => [asked, target ?? '', ...can]);
+      moved += taken as number;
+      if ((taken as number) > 0) await this.outbox.flush();
+      if (stopped === '' && (taken as number) < asked) return moved;
+      if (stopped !== '' && !(await this.#opens(stopped as string, open))) return moved;
+    }
+  }
+
+  /** Ends all waiting with empty hands. */
+  end(): void {
+    this.#waiting.end();
+  }
+
+  async #receiveNow(ask: ReceiveAsk): Promise<Receipt> {
+    if (ask.signal?.aborted) return { messages: [], deadLettered: [] };
+    const { received, deadLettered } = await takeNow(this.#link, this.outbox, ask);
+    if (!ask.signal?.aborted) return { messages: received.map(({ message }) => message), deadLettered };
+    await undo(this.#link, received);
+    return { messages: [], deadLettered };
+  }
+
+  /** Whether a queue can take what is moved: there, and of the same type; asked once of each. */
+  async #opens(name: string, open: Map<string, boolean>): Promise<boolean> {
+    if (open.has(name)) return false;
+    const [own, target] = await Promise.all([this.#link.known(), this.#link.context.link(name).load()]);
+    const isOpen = target?.definition.fifo === own.definition.fifo;
+    open.set(name, isOpen);
+    return isOpen;
+  }
+}
+
+/** A handle as scripts take it. One of another queue, or of an earlier one of this name, names nothing. */
+function named(handle: Handle | undefined, { generation }: Known): [string, string] {
+  return handle?.generation === generation ? [handle.id, handle.receives] : ['', ''];
+}
+
+function deletedAs(fate: string, handle: Handle | undefined): Deleted {
+  switch (fate) {
+    case 'd':
+      return { kind: 'deleted', messageId: handle?.messageId ?? '' };
+    case 'r':
+      return { kind: 'ignored', because: 'received-again', rule: 'sqs.stale-handle-deletes-nothing' };
+    case 'x':
+      return { kind: 'refused', because: 'expired', rule: 'sqs.fifo-expired-handle-refused' };
+    default:
+      return { kind: 'ignored', because: 'gone' };
+  }
+}
+
+function changedAs(answer: string): VisibilityChanged {
+  const because = ({ g: 'gone', n: 'not-in-flight', b: 'beyond-limit' } as const)[answer];
+  return because ? { kind: 'refused', because } : { kind: 'changed', visibleAtMs: Number(answer) };
+}

@@ -1,0 +1,185 @@
+/**
+ * The receives of one process that wait for messages of one queue.
+ *
+ * 1. In order: whoever came first looks first.
+ * 2. A queue in which a look found the last message or none is *dry*: nobody looks again before a wake-up says that there
+ *    is something, the time comes at which something becomes visible, or the heartbeat beats.
+ * 3. How many look at once is a window: one after the queue was dry, one more with each look that found the queue not
+ *    empty. So a thousand that wait do not all run for one message, and a full queue is soon read by all.
+ * 4. What was taken for a receive that was ended meanwhile is put back as it was.
+ */
+import { type Clock, NoSuchQueue, type Receipt, type ReceiveAsk, type Timer } from '@millrace/runtime';
+import type { DeadLetter } from '@millrace/semantics';
+import type { Received } from './codec.ts';
+import type { Taken } from './receiving.ts';
+
+/** A wake-up may be lost with its connection; so long, at most, does that cost. */
+const HEARTBEAT_MS = 10_000;
+const WIDEST_WINDOW = 256;
+
+export interface WaitingTools {
+  readonly clock: Clock;
+  take(ask: ReceiveAsk): Promise<Taken>;
+  undo(received: readonly Received[]): Promise<void>;
+  /** Asks to be woken from now on. */
+  listen(woken: (inMs: number) => void): void;
+}
+
+interface Waiter {
+  readonly ask: ReceiveAsk;
+  readonly deadLettered: DeadLetter[];
+  state: 'waits' | 'looks' | 'over';
+  /** Its time is up, but a look is on its way. */
+  isLast: boolean;
+  settle(receipt: Receipt): void;
+  fail(reason: unknown): void;
+}
+
+export class WaitingReceives {
+  readonly #tools: WaitingTools;
+  readonly #waiting = new Set<Waiter>();
+  #listens = false;
+  #looking = 0;
+  #window = 1;
+  #dry = false;
+  #wakes = 0;
+  #alarm: { readonly atMs: number; readonly timer: Timer } | undefined;
+
+  constructor(tools: WaitingTools) {
+    this.#tools = tools;
+  }
+
+  receive(ask: ReceiveAsk, waitMs: number): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(this.#waiter(ask, waitMs, resolve, reject));
+      if (!this.#listens) {
+        this.#listens = true;
+        this.#tools.listen((inMs) => this.#woken(inMs));
+      }
+      this.#look();
+    });
+  }
+
+  /** Ends all waiting with empty hands. */
+  end(): void {
+    for (const waiter of this.#waiting) waiter.settle({ messages: [], deadLettered: waiter.deadLettered });
+  }
+
+  #waiter(ask: ReceiveAsk, waitMs: number, resolve: (receipt: Receipt) => void, reject: (reason: unknown) => void) {
+    const { clock } = this.#tools;
+    const leave = () => {
+      waiter.state = 'over';
+      timeout.cancel();
+      ask.signal?.removeEventListener('abort', giveUp);
+      this.#waiting.delete(waiter);
+      if (this.#waiting.size === 0) this.#rest();
+    };
+    const giveUp = () => waiter.settle({ messages: [], deadLettered: waiter.deadLettered });
+    const timeout = clock.at(clock.now() + waitMs, () => {
+      if (waiter.state === 'looks') waiter.isLast = true;
+      else giveUp();
+    });
+    const waiter: Waiter = {
+      ask,
+      deadLettered: [],
+      state: 'waits',
+      isLast: false,
+      settle: (receipt) => {
+        leave();
+        resolve(receipt);
+      },
+      fail: (reason) => {
+        leave();
+        reject(reason);
+      },
+    };
+    ask.signal?.addEventListener('abort', giveUp, { once: true });
+    return waiter;
+  }
+
+  /** Nobody waits: what was known of the queue will be out of date when somebody does. */
+  #rest(): void {
+    this.#dry = false;
+    this.#alarm?.timer.cancel();
+    this.#alarm = undefined;
+  }
+
+  #woken(inMs: number): void {
+    if (inMs > 0) {
+      this.#setAlarm(inMs);
+      return;
+    }
+    this.#wakes++;
+    this.#dry = false;
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#dry || this.#looking >= this.#window) return;
+    for (const waiter of this.#waiting) {
+      if (waiter.state !== 'waits') continue;
+      void this.#lookFor(waiter);
+      if (this.#looking >= this.#window) return;
+    }
+  }
+
+  async #lookFor(waiter: Waiter): Promise<void> {
+    const wakes = this.#wakes;
+    waiter.state = 'looks';
+    this.#looking++;
+    let taken: Taken | undefined;
+    try {
+      taken = await this.#tools.take(waiter.ask);
+    } catch (error) {
+      this.#failed(waiter, error);
+    }
+    this.#looking--;
+    if (taken) {
+      this.#learn(taken, wakes);
+      this.#hand(waiter, taken);
+    }
+    this.#look();
+  }
+
+  #learn({ again, nowMs }: Taken, wakesBefore: number): void {
+    if (again === 'now') {
+      this.#window = Math.min(this.#window + 1, WIDEST_WINDOW);
+      return;
+    }
+    // Whatever woke us since may have come after the look.
+    if (this.#wakes !== wakesBefore) return;
+    this.#dry = true;
+    this.#window = 1;
+    if (this.#waiting.size > 0) this.#setAlarm(again === 'never' ? HEARTBEAT_MS : again - nowMs);
+  }
+
+  #hand(waiter: Waiter, { received, deadLettered }: Taken): void {
+    if (waiter.state === 'over') {
+      // Should the connection fail now, the messages come back by their visibility timeout.
+      this.#tools.undo(received).catch(() => {});
+      return;
+    }
+    for (const letter of deadLettered) waiter.deadLettered.push(letter);
+    waiter.state = 'waits';
+    if (received.length === 0 && !waiter.isLast) return;
+    waiter.settle({ messages: received.map(({ message }) => message), deadLettered: waiter.deadLettered });
+  }
+
+  #failed(waiter: Waiter, error: unknown): void {
+    const all = error instanceof NoSuchQueue ? [...this.#waiting] : [waiter];
+    for (const each of all) if (each.state !== 'over') each.fail(error);
+  }
+
+  /** Keeps the earlier of two alarms. */
+  #setAlarm(inMs: number): void {
+    const { clock } = this.#tools;
+    const atMs = clock.now() + Math.min(inMs, HEARTBEAT_MS);
+    if (this.#waiting.size === 0 || (this.#alarm && this.#alarm.atMs <= atMs)) return;
+    this.#alarm?.timer.cancel();
+    const timer = clock.at(atMs, () => {
+      this.#alarm = undefined;
+      this.#woken(0);
+    });
+    this.#alarm = { atMs, timer };
+  }
+}
