@@ -1,1 +1,2 @@
-export {};
+export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
+export type { GatewayLog } from './http/exchange.ts';
