@@ -1,4 +1,5 @@
 export { ConnectionLost, connectRedis, type RedisClient } from './connection.ts';
+export { connectForJobs } from './jobs/connect.ts';
 export { type BullJobs, bullJobs } from './jobs/jobs.ts';
 export type { BullInvokerOptions, BullJobsOptions, BullWorker, BullWorkerOptions } from './jobs/options.ts';
 export { type RedisPermitsOptions, redisPermits } from './permits/permits.ts';

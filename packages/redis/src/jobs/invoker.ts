@@ -1,0 +1,78 @@
+/**
+ * Invokes a function by making each attempt a job.
+ *
+ * 1. A job's id is its attempt's. An attempt that is a job already is joined, running or finished, and never runs twice.
+ * 2. A job says until when it may be started; its deadline here is that time, the function's timeout, and some grace.
+ *    After it the attempt is lost, and no worker starts it any more.
+ */
+import type { Clock, Invocation, InvocationResult, Invoker } from '@millrace/runtime';
+import type { Millis } from '@millrace/semantics';
+import { Queue } from 'bullmq';
+import type { Answers } from './answers.ts';
+import { type BullInvokerOptions, GRACE_MS, type JobSettings, QUEUE, queuePrefix, START_WITHIN_MS } from './options.ts';
+
+/** What a job carries. Its id is the attempt's, its name the channel for its answer. */
+export interface InvocationJob {
+  readonly event: unknown;
+  readonly requestId: string;
+  readonly startBy: Millis;
+  readonly owner?: Invocation['owner'];
+}
+
+export class BullInvoker implements Invoker {
+  readonly #options: BullInvokerOptions;
+  readonly #answers: Answers;
+  readonly #clock: Clock;
+  readonly #queue: Queue<InvocationJob>;
+  readonly #running = new Map<string, Promise<InvocationResult>>();
+
+  constructor(settings: JobSettings, answers: Answers, options: BullInvokerOptions) {
+    const keep = { age: Math.ceil(settings.keepFinishedMs / 1000) };
+    this.#options = options;
+    this.#answers = answers;
+    this.#clock = settings.clock;
+    this.#queue = new Queue(QUEUE, {
+      connection: settings.connection,
+      prefix: queuePrefix(settings.prefix, options.functionName),
+      skipVersionCheck: true,
+      streams: { events: { maxLen: 0 } },
+      defaultJobOptions: { attempts: 1, removeOnComplete: keep, removeOnFail: keep, stackTraceLimit: 0 },
+    });
+    this.#queue.on('error', settings.onError);
+  }
+
+  invoke(invocation: Invocation): Promise<InvocationResult> {
+    const { attemptId } = invocation;
+    const waited = this.#answers.find(attemptId);
+    if (waited) return waited;
+    const now = this.#clock.now();
+    const startBy = Math.min(invocation.startBy ?? Infinity, now + (this.#options.startWithinMs ?? START_WITHIN_MS));
+    const deadlineMs = Math.max(now, startBy) + this.#options.timeoutMs + (this.#options.graceMs ?? GRACE_MS);
+    const answer = this.#answers.wait(attemptId, this.#queue.toKey(attemptId), deadlineMs);
+    this.#running.set(attemptId, answer);
+    void answer.then(() => this.#running.delete(attemptId));
+    this.#add(invocation, startBy);
+    return answer;
+  }
+
+  #add({ attemptId, event, requestId, owner }: Invocation, startBy: Millis): void {
+    const data = { event, requestId, startBy, owner };
+    this.#queue.add(this.#answers.channel, data, { jobId: attemptId }).then(
+      // Only what belongs to somebody is ever ordered again by somebody else, with the same id.
+      () => this.#answers.made(attemptId, owner !== undefined),
+      () => this.#answers.lose(attemptId, 'unanswered'),
+    );
+  }
+
+  environments(): { readonly running: number; readonly idle: number } {
+    return { running: this.#running.size, idle: 0 };
+  }
+
+  async close(graceMs: Millis): Promise<void> {
+    const over = new AbortController();
+    void Promise.all(this.#running.values()).then(() => over.abort());
+    await this.#clock.until(this.#clock.now() + graceMs, over.signal);
+    for (const attemptId of [...this.#running.keys()]) this.#answers.lose(attemptId, 'unanswered');
+    await this.#queue.close();
+  }
+}
