@@ -117,10 +117,17 @@ class Side {
       case 'move':
         return this.#open.dead.moveTo(command.back ? undefined : this.#definitions.main.name, command.max);
       case 'define':
-        return this.#queues.change(this.#definitions[command.on].name, command.change);
+        return this.#define(this.#definitions[command.on].name, command.change);
       default:
         return undefined;
     }
+  }
+
+  /** Both sides end what retention ends before and after: when they do it in between is theirs. */
+  async #define(name: string, change: QueueChange): Promise<unknown> {
+    const before = await Promise.all([this.#open.main.counts(), this.#open.dead.counts()]);
+    const definition = await this.#queues.change(name, change);
+    return { before, definition, after: await Promise.all([this.#open.main.counts(), this.#open.dead.counts()]) };
   }
 
   /** An answer with made-up names for what this side made up. */
