@@ -10,7 +10,7 @@ import { isKafka, REQUEST_LIMIT_BYTES } from './config.ts';
 import { discardAgain, orderDiscard } from './discard.ts';
 import { type Expired, expiredPart } from './expiry.ts';
 import { free, hold } from './lanes.ts';
-import type { Out } from './out.ts';
+import { type Out, touchCutter, touchLane } from './out.ts';
 import { eventBytes, namedLanes, positionsOf } from './pieces.ts';
 import { orderSave, saveParked } from './saving.ts';
 import {
@@ -42,7 +42,7 @@ export function startBatch(state: PollerState, cutter: number, lanes: readonly L
     due: undefined,
     visibleAtMs: acknowledges(state.config) ? state.visibleAtMs : undefined,
   };
-  if (state.queued === 0) delete state.visibleAtMs;
+  if (state.queued === 0) state.visibleAtMs = undefined;
   if (keepsOrder(state.config)) for (const lane of lanes) holdFor(state, lane, id, out.now);
   state.batches.set(id, batch);
   proceed(state, batch, out);
@@ -167,9 +167,9 @@ function finishBatch(state: PollerState, batch: Batch, out: Out): void {
   state.batches.delete(batch.id);
   cutterOf(state, batch.cutter).lastDoneMs = out.now;
   for (const key of batch.lanes) {
-    if (hasPositions(state.config)) out.lanes.add(key);
+    if (hasPositions(state.config)) touchLane(out, key);
     const lane = state.lanes.get(key);
     if (lane) free(state, lane, out.now);
   }
-  out.cutters.add(batch.cutter);
+  touchCutter(out, batch.cutter);
 }

@@ -6,6 +6,7 @@ import type { RuleId } from '../rules/index.ts';
 import type { ClosedBy, Millis } from '../vocabulary.ts';
 import { startBatch } from './attempt.ts';
 import { isKafka, isSharded, REQUEST_LIMIT_BYTES } from './config.ts';
+import { at } from './deque.ts';
 import { dequeue, oldestLane, putBack } from './lanes.ts';
 import type { Out } from './out.ts';
 import { eventBytes, positionsOf, stateBytes } from './pieces.ts';
@@ -175,11 +176,10 @@ function roomIn(
   untilSeq: number,
   begun = false,
 ): Room {
-  const { items, head } = lane.queue;
   let bytes = startBytes;
   let count = 0;
   while (count < maxCount) {
-    const entry = items[head + count];
+    const entry = at(lane.queue, count);
     if (!entry || entry.seq > untilSeq) break;
     const next = bytes + entry.encodedBytes + 1;
     if (next > limitBytes && (count > 0 || begun)) return { count, bytes, stopped: true };

@@ -65,7 +65,7 @@ export function withdraw(state: PollerState, out: Out): void {
   state.relieved = false;
   if (!state.fetch) return;
   out.orders.push({ do: 'withdraw', id: state.fetch.id });
-  delete state.fetch;
+  state.fetch = undefined;
 }
 
 function order(

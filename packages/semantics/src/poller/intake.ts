@@ -8,7 +8,7 @@ import type { Millis, PolledRecord, Position } from '../vocabulary.ts';
 import type { PollerOrder } from './facts.ts';
 import { enqueue, laneForKey } from './lanes.ts';
 import { enterLedgers } from './ledger.ts';
-import type { Out } from './out.ts';
+import { addPassed, type Out, touchCutter } from './out.ts';
 import { passBy, rejoin } from './resume.ts';
 import { acknowledges, type Entry, hasPositions, type OpenWindow, type PollerState, takeId } from './state.ts';
 
@@ -34,7 +34,7 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
     if (verdict?.kept === false) {
       entry.finished = true;
       state.held -= 1;
-      if (positioned) out.passed.add(state.slots.length > 0 ? '' : entry.lane);
+      if (positioned) addPassed(out, state.slots.length > 0 ? '' : entry.lane);
       continue;
     }
     if (state.resume) passBy(state, lane, out);
@@ -42,7 +42,7 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], out
     if (lane.window) touchWindow(lane.window, entry, out.now);
     got[lane.cutter] = true;
   }
-  for (const [cutter, some] of got.entries()) if (some) out.cutters.add(cutter);
+  for (const [cutter, some] of got.entries()) if (some) touchCutter(out, cutter);
   for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
   for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
 }

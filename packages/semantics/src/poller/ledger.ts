@@ -4,7 +4,7 @@
  */
 import type { Position } from '../vocabulary.ts';
 import { isSharded } from './config.ts';
-import { deque, drop, first, push, sizeOf } from './deque.ts';
+import { at, deque, drop, first, push, sizeOf } from './deque.ts';
 import type { LedgerSave } from './facts.ts';
 import type { Entry, Ledger, PollerState } from './state.ts';
 import { hasPositions } from './state.ts';
@@ -14,7 +14,7 @@ function ledgerFor(state: PollerState, lane: string): Ledger {
   const key = isSharded(state.config.kind) ? '' : lane;
   let ledger = state.ledgers.get(key);
   if (!ledger) {
-    ledger = { lane: key, entries: deque() };
+    ledger = { lane: key, entries: deque(), checkpoint: undefined };
     state.ledgers.set(key, ledger);
   }
   return ledger;
@@ -65,9 +65,8 @@ function completedBehind(head: Entry | undefined, finished: readonly Entry[]): P
 }
 
 function advance(ledger: Ledger): void {
-  const { items, head } = ledger.entries;
   let count = 0;
-  for (let entry = items[head]; entry?.finished; entry = items[head + count]) {
+  for (let entry = at(ledger.entries, 0); entry?.finished; entry = at(ledger.entries, count)) {
     ledger.checkpoint = entry.position;
     count += 1;
   }

@@ -13,7 +13,7 @@ import { startBatch } from './attempt.ts';
 import type { LaneSave, PieceSave, SavedPoller } from './facts.ts';
 import { free, hold } from './lanes.ts';
 import { finish } from './ledger.ts';
-import type { Out } from './out.ts';
+import { addPassed, type Out, touchCutter, touchLane } from './out.ts';
 import { eventBytes, positionsOf } from './pieces.ts';
 import { type Entry, type Lane, laneOf, type Piece, type PollerState, type ResumedCut } from './state.ts';
 
@@ -32,7 +32,7 @@ function prepareLane(state: PollerState, save: LaneSave, out: Out): void {
   if (save.window && state.config.tumblingWindowMs > 0) lane.window = { ...save.window, lastReadMs: out.now };
   const cut = resumable(state, save);
   if (!cut) {
-    if (save.work.length > 0) out.lanes.add(save.lane);
+    if (save.work.length > 0) touchLane(out, save.lane);
     return;
   }
   for (const key of cut.lanes) {
@@ -63,7 +63,7 @@ function isEmpty({ final, terminatedEarly }: PieceSave): boolean {
 export function rejoin(state: PollerState, lane: Lane, entry: Entry, out: Out): boolean {
   if (state.resume?.ahead.delete(entry.position)) {
     finish(state, [entry]);
-    out.passed.add(state.slots.length > 0 ? '' : entry.lane);
+    addPassed(out, state.slots.length > 0 ? '' : entry.lane);
     forgetResume(state);
     return true;
   }
@@ -111,7 +111,7 @@ function restore(state: PollerState, cut: ResumedCut, out: Out): void {
     .filter((piece) => piece.entries.length > 0 || piece.final || piece.terminatedEarly);
   const cutter = lanes[0]?.cutter ?? 0;
   if (pieces.length > 0) startBatch(state, cutter, lanes, pieces, out);
-  out.cutters.add(cutter);
+  touchCutter(out, cutter);
 }
 
 function pieceOf(state: PollerState, cut: ResumedCut, save: PieceSave): Piece {
@@ -123,5 +123,5 @@ function pieceOf(state: PollerState, cut: ResumedCut, save: PieceSave): Piece {
 }
 
 function forgetResume(state: PollerState): void {
-  if (state.resume && state.resume.ahead.size === 0 && state.resume.cuts.size === 0) delete state.resume;
+  if (state.resume && state.resume.ahead.size === 0 && state.resume.cuts.size === 0) state.resume = undefined;
 }

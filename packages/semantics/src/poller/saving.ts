@@ -2,13 +2,13 @@
 import type { RuleId } from '../rules/index.ts';
 import type { LaneSave, LedgerSave, PieceSave, WindowSave } from './facts.ts';
 import { ledgerSaves, passedSaves } from './ledger.ts';
-import type { Out } from './out.ts';
+import { clearSaved, type Out, touchLane } from './out.ts';
 import { type Batch, hasPositions, type OpenWindow, type Piece, type PollerState, takeId } from './state.ts';
 
 /** Makes a batch's work durable before its next attempt; everything finished in this step goes along. */
 export function orderSave(state: PollerState, batch: Batch, out: Out): void {
   batch.phase = 'saving';
-  for (const lane of batch.lanes) out.lanes.add(lane);
+  for (const lane of batch.lanes) touchLane(out, lane);
   const id = flush(state, out, 'checkpoint.cut-is-saved-before-it-is-invoked');
   state.awaited.set(id, batch.id);
 }
@@ -16,7 +16,7 @@ export function orderSave(state: PollerState, batch: Batch, out: Out): void {
 /** Makes the rest of a batch durable that this poller will not attempt any more. */
 export function saveParked(state: PollerState, batch: Batch, out: Out): void {
   state.batches.set(batch.id, batch);
-  for (const lane of batch.lanes) out.lanes.add(lane);
+  for (const lane of batch.lanes) touchLane(out, lane);
   flush(state, out, 'mapping.disabled-finishes-what-runs');
   state.batches.delete(batch.id);
 }
@@ -24,21 +24,21 @@ export function saveParked(state: PollerState, batch: Batch, out: Out): void {
 /** At the end of a step: saves what no batch waits for. */
 export function flushRest(state: PollerState, out: Out): void {
   if (!hasPositions(state.config) || state.phase === 'closed') return;
-  if (out.finished.length > 0 || out.lanes.size > 0) flush(state, out, 'stream.checkpoint-is-highest-contiguous');
-  if (out.passed.size > 0) savePassed(state, out);
+  if (out.finished.length > 0 || out.lanes) flush(state, out, 'stream.checkpoint-is-highest-contiguous');
+  if (out.passed) savePassed(state, out.passed, out);
 }
 
 /** Filtered records move the checkpoint although nothing was invoked. */
-function savePassed(state: PollerState, out: Out): void {
-  const ledgers = passedSaves(state, out.passed);
+function savePassed(state: PollerState, passed: ReadonlySet<string>, out: Out): void {
+  const ledgers = passedSaves(state, passed);
   if (ledgers.length > 0) push(state, out, 'stream.filtered-records-move-the-checkpoint', ledgers, []);
 }
 
 function flush(state: PollerState, out: Out, rule: RuleId): number {
   const ledgers = ledgerSaves(state, out.finished);
-  const lanes = [...out.lanes].map((lane) => laneSave(state, lane));
-  out.finished = [];
-  out.lanes = new Set();
+  const lanes: LaneSave[] = [];
+  for (const lane of out.lanes ?? []) lanes.push(laneSave(state, lane));
+  clearSaved(out);
   return push(state, out, rule, ledgers, lanes);
 }
 

@@ -29,7 +29,7 @@ export interface Lane {
   busy: boolean;
   /** The batch that holds it; 0: none, or none yet. */
   batch: number;
-  window?: OpenWindow;
+  window: OpenWindow | undefined;
 }
 
 /** A tumbling window that has begun. */
@@ -54,7 +54,7 @@ export interface Cutter {
   /** When the oldest of the ready entries became ready. */
   readySinceMs: Millis;
   /** When the previous batch was finished. */
-  lastDoneMs?: Millis;
+  lastDoneMs: Millis | undefined;
   /** When to look at it again, and for when that stands in the due table, at the earliest; Infinity: never. */
   dueMs: Millis;
   scheduledMs: Millis;
@@ -109,7 +109,7 @@ export interface Settling {
 export interface Ledger {
   readonly lane: string;
   readonly entries: Deque<Entry>;
-  checkpoint?: Position;
+  checkpoint: Position | undefined;
 }
 
 export interface PollerState {
@@ -136,20 +136,20 @@ export interface PollerState {
   held: number;
   queued: number;
   /** The fetch that is on its way. */
-  fetch?: { readonly id: number };
+  fetch: { readonly id: number } | undefined;
   /** Kafka: partitions that the fetch leaves out. */
   readonly paused: Set<string>;
   /** A paused partition has room again. */
   relieved: boolean;
-  lastFetchMs?: Millis;
+  lastFetchMs: Millis | undefined;
   /** Provisioned SQS pollers: when the rate limits allow the next receive. */
   nextReceiveMs: Millis;
   shardEnded: boolean;
   allowance: number;
   busyUntilMs: Millis;
   /** SQS: when the messages now in the buffer become visible again (the earliest). */
-  visibleAtMs?: Millis;
-  resume?: Resume;
+  visibleAtMs: Millis | undefined;
+  resume: Resume | undefined;
 }
 
 /** What was saved and has not been read again yet: records finished ahead of the checkpoint, and cuts by lane. */
@@ -188,21 +188,43 @@ export function createPoller(config: PollerConfig): PollerState {
     relieved: false,
     held: 0,
     queued: 0,
+    fetch: undefined,
+    lastFetchMs: undefined,
     nextReceiveMs: Number.NEGATIVE_INFINITY,
     shardEnded: false,
     allowance: Number.POSITIVE_INFINITY,
     busyUntilMs: Number.NEGATIVE_INFINITY,
+    visibleAtMs: undefined,
+    resume: undefined,
   };
 }
 
 export function addCutter(state: PollerState): number {
   const never = Number.POSITIVE_INFINITY;
-  return state.cutters.push({ ready: 0, readyBytes: 0, readySinceMs: 0, dueMs: never, scheduledMs: never }) - 1;
+  const cutter: Cutter = {
+    ready: 0,
+    readyBytes: 0,
+    readySinceMs: 0,
+    lastDoneMs: undefined,
+    dueMs: never,
+    scheduledMs: never,
+  };
+  return state.cutters.push(cutter) - 1;
 }
 
 export function addLane(state: PollerState, key: string, cutter: number, keyBytes = 0): Lane {
   const ordinal = state.lanesMade;
-  const lane: Lane = { key, ordinal, cutter, keyBytes, queue: deque(), queueBytes: 0, busy: false, batch: 0 };
+  const lane: Lane = {
+    key,
+    ordinal,
+    cutter,
+    keyBytes,
+    queue: deque(),
+    queueBytes: 0,
+    busy: false,
+    batch: 0,
+    window: undefined,
+  };
   state.lanesMade += 1;
   state.lanes.set(key, lane);
   return lane;

@@ -17,7 +17,7 @@ import { fetchMore, pay, retryFetch, withdraw } from './fetching.ts';
 import { takeIn } from './intake.ts';
 import { createLanes } from './lanes.ts';
 import { isClear } from './ledger.ts';
-import { createOut, type Out } from './out.ts';
+import { createOut, type Out, touchCutter } from './out.ts';
 import { prepare, restoreAll, trimmed } from './resume.ts';
 import { flushRest } from './saving.ts';
 import { acknowledges, addLane, type Batch, type PollerState } from './state.ts';
@@ -107,13 +107,12 @@ function open(
 }
 
 function cutAll(state: PollerState, out: Out): void {
-  for (let index = 0; index < state.cutters.length; index += 1) out.cutters.add(index);
+  for (let index = 0; index < state.cutters.length; index += 1) touchCutter(out, index);
 }
 
 /** Cuts what this step has made ready, until nothing more can be cut. */
 function cutFreed(state: PollerState, out: Out): void {
-  for (const cutter of out.cutters) {
-    out.cutters.delete(cutter);
+  for (let cutter = out.cutters.shift(); cutter !== undefined; cutter = out.cutters.shift()) {
     cutBatches(state, cutter, out);
   }
 }
@@ -138,14 +137,14 @@ function fetched(state: PollerState, fact: PollerFact & { what: 'fetched' }, out
 
 function takeFetch(state: PollerState, id: number): boolean {
   if (state.fetch?.id !== id) return false;
-  delete state.fetch;
+  state.fetch = undefined;
   return true;
 }
 
 function endOfShard(state: PollerState, out: Out): void {
   if (state.shardEnded || !isSharded(state.config.kind)) return;
   state.shardEnded = true;
-  delete state.fetch;
+  state.fetch = undefined;
   restoreAll(state, out);
   cutAll(state, out);
 }

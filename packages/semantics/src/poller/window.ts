@@ -7,7 +7,7 @@
  * 3. The state of a window comes from the last answer of its lane; a new window begins with an empty one.
  */
 import type { Millis } from '../vocabulary.ts';
-import { first } from './deque.ts';
+import { at, first } from './deque.ts';
 import type { WindowCall } from './facts.ts';
 import type { Entry, Lane, OpenWindow, Piece, PollerState } from './state.ts';
 
@@ -55,10 +55,9 @@ function openFor(state: PollerState, head: Entry, now: Millis): OpenWindow {
 
 /** How many entries from the front belong to the window, looked at up to one more than a batch can hold. */
 function recordsOf(lane: Lane, window: OpenWindow, batchSize: number): WindowCut {
-  const { items, head } = lane.queue;
   let count = 0;
   while (count < batchSize) {
-    const entry = items[head + count];
+    const entry = at(lane.queue, count);
     if (!entry) return { cut: 'records', count, complete: false };
     if (entry.arrivalMs >= window.endMs) return { cut: 'records', count, complete: true };
     count += 1;
@@ -79,7 +78,7 @@ export function settleWindow(lane: Lane | undefined, piece: Piece, state: unknow
   const window = lane?.window;
   if (!lane || !window) return;
   if (piece.final) {
-    delete lane.window;
+    lane.window = undefined;
     return;
   }
   window.overgrown = !piece.terminatedEarly && stateBytes > WINDOW_STATE_LIMIT_BYTES;

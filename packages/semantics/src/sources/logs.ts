@@ -18,8 +18,8 @@ export interface Log<T> {
    * `items[i]` has index `base + i` and arrived at `arrivals[i]`; before heldFrom there are holes until they are cut
    * off. Two arrays instead of an object for each record: logs hold most of what there is.
    */
-  items: (T | undefined)[];
-  arrivals: Millis[];
+  readonly items: (T | undefined)[];
+  readonly arrivals: Millis[];
   base: number;
   heldFrom: number;
   /** The oldest index that can be read: the trim horizon, the log start offset. */
@@ -180,8 +180,9 @@ function release<T>(set: LogSet<T>, log: Log<T>, heldFrom: number): void {
   log.heldFrom = heldFrom;
   const holes = heldFrom - log.base;
   if (holes >= 1024 && holes * 2 >= log.items.length) {
-    log.items = log.items.slice(holes);
-    log.arrivals = log.arrivals.slice(holes);
+    // In place: copies would have to grow anew.
+    log.items.splice(0, holes);
+    log.arrivals.splice(0, holes);
     log.base = heldFrom;
   }
   noteOldest(set, log);

@@ -1,6 +1,6 @@
 /** Which arrival stands at which index of a log. The front is given back with the records themselves. */
 export class Ordinals {
-  #items: number[] = [];
+  readonly #items: number[] = [];
   #base = 0;
 
   add(ordinal: number): void {
@@ -27,7 +27,7 @@ export class Ordinals {
   forget(before: number): void {
     const dead = before - this.#base;
     if (dead < 4096 || dead * 2 < this.#items.length) return;
-    this.#items = this.#items.slice(dead);
+    this.#items.splice(0, dead);
     this.#base = before;
   }
 }
