@@ -6,6 +6,8 @@
  * What is written to stdout and stderr goes into a ring in shared memory, so that a handler that writes without end costs
  * no memory, and what it wrote is still there when the thread was terminated.
  */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { answerText, call, errorOf, labelConsole, loadHandler, rejectionOf } from './handler.mjs';
 
@@ -33,6 +35,17 @@ function keep(chunk, encoding, callback) {
   const done = typeof encoding === 'function' ? encoding : callback;
   if (done) process.nextTick(done);
   return true;
+}
+
+/** The host collects garbage here before it believes that the heap is too large (src/worker/heap-watch.ts). */
+function exposeCollection() {
+  let collect = globalThis.gc;
+  if (!collect) {
+    setFlagsFromString('--expose-gc');
+    collect = runInNewContext('gc');
+    setFlagsFromString('--no-expose-gc');
+  }
+  Object.defineProperty(globalThis, Symbol.for('millrace.collectGarbage'), { value: collect });
 }
 
 /** While an event is worked on, the port holds the thread's loop no longer open: an empty loop is then noticed. */
@@ -67,6 +80,7 @@ process.on('unhandledRejection', (reason) => {
 });
 
 try {
+  exposeCollection();
   const handler = await loadHandler(file, exportName);
   parentPort.on('message', (task) => work(handler, task));
   parentPort.postMessage({ ready: true });

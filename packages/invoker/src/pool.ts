@@ -164,7 +164,9 @@ export class EnvironmentPool implements Invoker {
   #takeIdle(): Environment | undefined {
     for (let last = this.#idle.pop(); last; last = this.#idle.pop()) {
       if (last.environment.alive) return last.environment;
-      void this.#drop(last.environment);
+      // Its place is free at once: what is left of it ends by itself.
+      this.#all.delete(last.environment);
+      void last.environment.stop();
     }
     return undefined;
   }

@@ -15,8 +15,14 @@ const LOOK_EVERY_MS = 50;
 /** Threads whose invocations are short are looked at once in so many looks. */
 const LOOKS_PER_ROUND = 20;
 
+/** Looks to leave out after garbage was collected, which takes long for a large heap. */
+const LOOKS_OF_REST = 4;
+
 const MEASURE = 1;
+const COLLECT = 2;
 const MEASURE_AGAIN = 3;
+/** Put there by bootstrap/worker.mjs. The inspector's own command for it waits until the thread is idle. */
+const COLLECT_GARBAGE = 'globalThis[Symbol.for("millrace.collectGarbage")]?.()';
 
 /** One thread that is watched. */
 export interface Watched {
@@ -32,6 +38,7 @@ interface Entry {
   busyLooks: number | undefined;
   usedInRound: boolean;
   asked: boolean;
+  rest: number;
 }
 
 export class HeapWatch {
@@ -58,7 +65,7 @@ export class HeapWatch {
   watch(worker: Worker, limitMb: number, over: () => void): Watched {
     const key = String(worker.threadId);
     const limitBytes = limitMb * 1_048_576;
-    const entry: Entry = { worker, limitBytes, over, busyLooks: undefined, usedInRound: false, asked: false };
+    const entry: Entry = { worker, limitBytes, over, busyLooks: undefined, usedInRound: false, asked: false, rest: 0 };
     this.#entries.set(key, entry);
     return {
       busy: (busy) => {
@@ -87,7 +94,10 @@ export class HeapWatch {
 
   #measure(key: string, entry: Entry): void {
     const sessionId = this.#sessionIds.get(key);
-    if (sessionId === undefined || entry.asked) return;
+    if (sessionId === undefined || entry.asked || entry.rest > 0) {
+      entry.rest = Math.max(0, entry.rest - 1);
+      return;
+    }
     entry.asked = true;
     this.#send(sessionId, MEASURE, 'Runtime.getHeapUsage');
   }
@@ -99,7 +109,8 @@ export class HeapWatch {
     const isOver = (result?.usedSize ?? 0) > entry.limitBytes;
     if (isOver && id === MEASURE) {
       // Most of it may be garbage: V8 is in no hurry to collect below its own limit.
-      this.#send(sessionId, MEASURE + 1, 'HeapProfiler.collectGarbage');
+      this.#send(sessionId, COLLECT, 'Runtime.evaluate', { expression: COLLECT_GARBAGE, silent: true });
+      entry.rest = LOOKS_OF_REST;
       this.#send(sessionId, MEASURE_AGAIN, 'Runtime.getHeapUsage');
       return;
     }
@@ -107,9 +118,9 @@ export class HeapWatch {
     if (isOver) entry.over();
   }
 
-  #send(sessionId: string, id: number, method: string): void {
+  #send(sessionId: string, id: number, method: string, params = {}): void {
     // A thread that has just ended is no longer attached: nothing is left to measure.
-    const message = JSON.stringify({ id, method });
+    const message = JSON.stringify({ id, method, params });
     this.#session.post('NodeWorker.sendMessageToWorker', { sessionId, message }, () => {});
   }
 }
