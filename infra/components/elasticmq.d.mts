@@ -10,15 +10,6 @@ export interface RunningElasticMq {
   stop(): Promise<void>;
 }
 
-/** The folder of downloaded jars, ignored by git. */
-export const cacheDir: string;
-
-/** Where this version's jars are or will be. */
-export function jarsDir(): string;
-
-/** Java 17 or newer, or undefined. */
-export function findJava(env?: Readonly<Record<string, string | undefined>>): Promise<string | undefined>;
-
 /** Finds or installs Java and the jars. Resolves to undefined when all is there, else to one sentence that says why not. */
 export function ensureElasticMq(how?: {
   readonly say?: (line: string) => void;

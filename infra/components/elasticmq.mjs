@@ -15,7 +15,7 @@ import { withLock } from './lock.mjs';
 import { becomesReady, ComponentError, freePort, startProcess } from './process.mjs';
 
 const pom = fileURLToPath(new URL('elasticmq/pom.xml', import.meta.url));
-export const cacheDir = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), '.components');
+const cacheDir = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), '.components');
 const oldestJava = 17;
 const brewDirs = ['/opt/homebrew/bin', '/usr/local/bin', '/opt/homebrew/opt/openjdk/bin', '/usr/local/opt/openjdk/bin'];
 const readyPatienceMs = 60_000;
@@ -24,7 +24,7 @@ const stopGraceMs = 10_000;
 const portAttempts = 5;
 
 /** Where the jars are or will be. */
-export function jarsDir() {
+function jarsDir() {
   const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
   return join(cacheDir, `elasticmq-${hash}`);
 }
@@ -36,7 +36,7 @@ async function javaVersion(java, env) {
 }
 
 /** A Java that is new enough: JAVA_HOME's, else the first on PATH, else Homebrew's. */
-export async function findJava(env = process.env) {
+async function findJava(env = process.env) {
   const home = env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : [];
   const places = [...home, findProgram('java', env), ...brewDirs.map((dir) => join(dir, 'java'))];
   for (const java of places.filter((place) => place && existsSync(place))) {

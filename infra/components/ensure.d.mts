@@ -7,13 +7,10 @@ export interface ComponentStatus {
   readonly url?: string;
 }
 
-export const componentNames: readonly ComponentName[];
-
 /** Finds every component, or installs it where that is allowed. Never throws for a missing one. */
 export function ensureComponents(how: {
   readonly say: (line: string) => void;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly names?: readonly ComponentName[];
 }): Promise<Record<ComponentName, ComponentStatus>>;
 
 /** Whether a missing component fails what needs it: MILLRACE_REQUIRE_COMPONENTS says it (1 or 0), else CI does. */

@@ -27,12 +27,10 @@ const ensurers = {
   python3: async (how) => ({ problem: await ensureProgram('python3', { apt: ['python3'], brew: ['python'] }, how) }),
 };
 
-export const componentNames = Object.keys(ensurers);
-
 /** See ensure.d.mts. */
-export async function ensureComponents({ say, env, names = componentNames }) {
+export async function ensureComponents({ say, env }) {
   const found = {};
-  for (const name of names) found[name] = await ensurers[name]({ say, env });
+  for (const [name, ensure] of Object.entries(ensurers)) found[name] = await ensure({ say, env });
   return found;
 }
 

@@ -15,18 +15,23 @@ function nextSignal() {
   });
 }
 
-/** Starts the component and stays until a signal comes or the component ends by itself. */
-async function serve(component, options) {
-  const signalled = nextSignal();
+/** Stays until a signal comes or the component ends by itself. @returns whether it was the component. */
+async function watch(running, signalled) {
+  // Neither a signal handler nor the component's process holds the event loop.
   const keepAlive = setInterval(() => {}, 60_000);
+  await Promise.race([signalled, running.exited]);
+  clearInterval(keepAlive);
+  return running.isGone();
+}
+
+async function serve(component, options) {
   const problem = await component.ensure({ say: console.log });
   if (problem) throw new ComponentError('COMPONENT_MISSING', problem);
+  const signalled = nextSignal();
   const running = await component.start(options);
   console.log(`${component.name} is ready: ${running.url} (Ctrl-C stops it)`);
-  await Promise.race([signalled, running.exited]);
-  const endedAlone = running.isGone();
+  const endedAlone = await watch(running, signalled);
   await running.stop();
-  clearInterval(keepAlive);
   console.log(endedAlone ? `${component.name} ended by itself.` : `${component.name} is stopped.`);
   return endedAlone ? 1 : 0;
 }

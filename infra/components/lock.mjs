@@ -42,13 +42,14 @@ async function acquire(link, onWait) {
   let told = false;
   while (!tryLock(link)) {
     const owner = ownerOf(link);
-    if (owner === undefined) continue;
-    if (!isAlive(owner)) {
+    if (owner !== undefined && !isAlive(owner)) {
       rmSync(link, { force: true });
       continue;
     }
-    if (!told) onWait(owner);
-    told = true;
+    if (!told && owner !== undefined) {
+      told = true;
+      onWait(owner);
+    }
     await sleep(pollMs);
   }
 }

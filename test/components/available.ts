@@ -14,7 +14,7 @@ declare module 'vitest' {
 }
 
 /** Why some components are not here: a sentence for each, none when all are here. */
-export function problemsOf(
+function problemsOf(
   names: readonly ComponentName[],
   statuses: Record<ComponentName, ComponentStatus>,
 ): readonly string[] {
