@@ -68,3 +68,9 @@ export function jsonText(text: string): unknown {
 export function collect(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
+
+export function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port < 0 || port > 65_535) throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+  return port;
+}

@@ -1,0 +1,115 @@
+/** `millrace up`: a scenario against the wall clock, until it is told to stop. */
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { headerOf } from '@millrace/simulation';
+import { loadScenario } from '@millrace/simulation/node';
+import { type Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { exitCodes } from '../errors.ts';
+import { openSession, type SessionOptions } from '../live/session.ts';
+import { showUntil } from '../live/show.ts';
+import { countingNumber, durationMs, portNumber } from '../options/values.ts';
+import { TraceFile } from '../output/trace-file.ts';
+
+const examples = `
+Examples:
+  millrace up orders.yaml                       everything in one process; Redis is started if none is named
+  REDIS_URL=redis://127.0.0.1:6379 millrace up orders.yaml
+  millrace up orders.yaml --trace trace.jsonl   and then: millrace explain trace.jsonl
+  millrace send orders messages.jsonl --rate 500/s    from another shell, in the same folder
+  aws --endpoint-url http://127.0.0.1:9325 sqs send-message --queue-url orders --message-body '{}'
+
+Ctrl-C (or SIGTERM) stops polling, lets running invocations finish, and exits with 0; a second one exits at once.`;
+
+export interface UpFlags {
+  readonly inline?: true;
+  readonly ephemeral?: true;
+  readonly data: string;
+  readonly host: string;
+  readonly sqsPort: number;
+  readonly httpPort: number;
+  readonly gateway: boolean;
+  readonly metrics: boolean;
+  readonly maxEnvironments: number;
+  readonly grace: number;
+  readonly trace?: string;
+}
+
+export function addUp(program: Command, context: Context, exit: (code: number) => void): void {
+  const command = program
+    .command('up')
+    .summary('run a scenario for real, on Redis')
+    .description('Runs the mappings of a scenario against the wall clock: real queues, real functions.')
+    .argument('<scenario>', 'the scenario file')
+    .addHelpText('after', examples)
+    .option('--inline', 'run handlers on the main thread: fast, but nothing can stop one that hangs')
+    .option('--max-environments <n>', 'environments of one function in this process, at most', countingNumber, 100)
+    .option('--trace <file>', 'write every fact and order as a line of JSON')
+    .option('--data <folder>', 'where a private Redis keeps its data', '.millrace')
+    .option('--ephemeral', 'keep nothing on disk')
+    .option('--host <address>', 'where the SQS endpoint and the metrics listen', '127.0.0.1')
+    .addOption(new Option('--sqs-port <port>', 'of the SQS endpoint').argParser(portNumber).default(9325))
+    .addOption(
+      new Option('--http-port <port>', 'of /metrics, /healthz and /readyz').argParser(portNumber).default(9464),
+    )
+    .option('--no-gateway', 'open no SQS endpoint')
+    .option('--no-metrics', 'open no metrics')
+    .addOption(
+      new Option('--grace <duration>', 'how long running invocations may finish in')
+        .argParser(durationMs)
+        .default(30_000, '30s'),
+    );
+  command.action(async (file: string, flags: UpFlags) => exit(await up(context, file, flags)));
+}
+
+async function up(context: Context, file: string, flags: UpFlags): Promise<number> {
+  const { plan, feed } = await loadScenario(file, undefined, { live: true });
+  await feed.close?.();
+  const stopping = new AbortController();
+  const release = stopsOn(stopping);
+  const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace);
+  const show = showUntil(context, stopping.signal);
+  try {
+    const session = await openSession(plan, sessionOptions(flags, show.log));
+    trace?.write({ ...headerOf(plan), startMs: 0 });
+    if (trace) session.run.tracer.listen((line) => trace.write(line));
+    await session.run.start();
+    await show.run(session);
+    show.log('info', 'stopping: nothing new is read, what runs may finish');
+    const clean = await session.close(flags.grace);
+    if (!clean) show.log('warn', `some invocations did not finish in time; their messages come back by visibility`);
+    trace?.finish();
+    return exitCodes.ok;
+  } finally {
+    release();
+    trace?.drop();
+  }
+}
+
+function sessionOptions(flags: UpFlags, log: SessionOptions['log']): SessionOptions {
+  return {
+    redisUrl: process.env.REDIS_URL,
+    folder: resolve(flags.data),
+    ephemeral: flags.ephemeral === true,
+    inline: flags.inline === true,
+    maxEnvironments: flags.maxEnvironments,
+    host: flags.host,
+    sqsPort: flags.gateway ? flags.sqsPort : undefined,
+    httpPort: flags.metrics ? flags.httpPort : undefined,
+    prefix: 'millrace',
+    log,
+  };
+}
+
+/** The first signal asks to stop; the second ends the process, whatever it does. */
+function stopsOn(stopping: AbortController): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const listener = () => {
+    if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
+    stopping.abort();
+  };
+  for (const signal of signals) process.on(signal, listener);
+  return () => {
+    for (const signal of signals) process.off(signal, listener);
+  };
+}

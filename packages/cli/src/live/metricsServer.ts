@@ -1,0 +1,116 @@
+/** `/metrics` for Prometheus under AWS's metric names, `/healthz` and `/readyz`, on 127.0.0.1. */
+import { createServer, type Server } from 'node:http';
+import { Counter, Gauge, Registry } from 'prom-client';
+import type { LiveRun } from './liveRun.ts';
+
+/** Counters of a mapping, as the meter calls them too, with what each says. */
+const COUNTERS = {
+  PolledEventCount: 'Records that were read from the source.',
+  FilteredOutEventCount: 'Records that no filter pattern matched.',
+  InvokedEventCount: 'Records with which the function ran.',
+  FailedInvokeEventCount: 'Records of invocations that failed.',
+  DeletedEventCount: 'Messages that were deleted from their queue.',
+  DroppedEventCount: 'Records that were given up without a destination.',
+  OnFailureDestinationDeliveredEventCount: 'Records that were sent to an on-failure destination.',
+  Invocations: 'Invocations that ran.',
+  Errors: 'Invocations that ended in an error of the function.',
+  Throttles: 'Invocations that were refused for lack of concurrency.',
+} as const;
+
+export function metricsOf(run: LiveRun): Registry {
+  const registry = new Registry();
+  const labelNames = ['EventSourceMapping'] as const;
+  for (const [name, help] of Object.entries(COUNTERS) as [keyof typeof COUNTERS, string][]) {
+    const counter: Counter<'EventSourceMapping'> = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        counter.reset();
+        for (const [mapping, { meter }] of run.mappings)
+          counter.inc({ EventSourceMapping: mapping }, meter.counts[name]);
+      },
+    });
+  }
+  addGauges(run, registry);
+  return registry;
+}
+
+function addGauges(run: LiveRun, registry: Registry): void {
+  const gauge = (name: string, help: string, value: (mapping: string) => number | undefined) => {
+    const made: Gauge<'EventSourceMapping'> = new Gauge({
+      name,
+      help,
+      labelNames: ['EventSourceMapping'],
+      registers: [registry],
+      collect() {
+        made.reset();
+        for (const mapping of run.mappings.keys()) {
+          const now = value(mapping);
+          if (now !== undefined) made.set({ EventSourceMapping: mapping }, now);
+        }
+      },
+    });
+  };
+  const meterOf = (mapping: string) => run.mappings.get(mapping)?.meter;
+  gauge('ConcurrentExecutions', 'Invocations that run now.', (mapping) => meterOf(mapping)?.running);
+  gauge('Pollers', 'Pollers that may work now.', (mapping) => run.mappings.get(mapping)?.pollers().working);
+  gauge('IteratorAge', 'Milliseconds from arrival to invocation.', (mapping) => meterOf(mapping)?.iteratorAgeMs);
+}
+
+export interface MetricsServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface MetricsServerOptions {
+  readonly run: LiveRun;
+  readonly host: string;
+  readonly port: number;
+  /** Whether all of it can work now: Redis answers, and every source can be read. */
+  readonly ready: () => Promise<boolean>;
+}
+
+/** Falls back to any free port when the wished one is taken. */
+export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
+  const registry = metricsOf(options.run);
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0];
+    answer(path, registry, options.ready).then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+      (error: unknown) => response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error)),
+    );
+  });
+  server.requestTimeout = 5000;
+  await listening(server, options.host, options.port);
+  const { port } = server.address() as { port: number };
+  return {
+    url: `http://${options.host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function answer(path: string | undefined, registry: Registry, ready: () => Promise<boolean>) {
+  const plain = 'text/plain; charset=utf-8';
+  if (path === '/metrics') return { status: 200, type: registry.contentType, body: await registry.metrics() };
+  if (path === '/healthz') return { status: 200, type: plain, body: 'ok\n' };
+  if (path !== '/readyz') return { status: 404, type: plain, body: 'There are /metrics, /healthz and /readyz.\n' };
+  return (await ready())
+    ? { status: 200, type: plain, body: 'ready\n' }
+    : { status: 503, type: plain, body: 'not ready\n' };
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' && port !== 0) listening(server, host, 0).then(resolve, reject);
+      else reject(error);
+    });
+    server.listen(port, host, resolve);
+  });
+}

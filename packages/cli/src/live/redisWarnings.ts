@@ -1,0 +1,27 @@
+/** What about a Redis that somebody else runs could lose messages: said once at the start. */
+import type { connectRedis } from '@millrace/redis';
+
+type Client = ReturnType<typeof connectRedis>;
+
+export async function redisWarnings(client: Client): Promise<string[]> {
+  const policy = await setting(client, 'maxmemory-policy');
+  const appendOnly = await setting(client, 'appendonly');
+  const warnings: string[] = [];
+  if (policy !== undefined && policy !== 'noeviction') {
+    warnings.push(`Redis may evict keys (maxmemory-policy is ${policy}): messages can be lost. Set it to noeviction.`);
+  }
+  if (appendOnly === 'no') {
+    warnings.push('Redis keeps no append-only file (appendonly is no): a restart can lose messages.');
+  }
+  return warnings;
+}
+
+/** Undefined where it does not say: hosted ones often refuse CONFIG. */
+async function setting(client: Client, name: string): Promise<string | undefined> {
+  try {
+    const answer = (await client.config('GET', name)) as readonly string[];
+    return answer[1];
+  } catch {
+    return undefined;
+  }
+}

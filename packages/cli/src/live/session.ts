@@ -1,0 +1,128 @@
+/** Everything that one `millrace up` opens: Redis, queues, the run, the SQS endpoint and the metrics; closed in reverse. */
+import { startGateway } from '@millrace/gateway';
+import { connectRedis, redisPermits, redisQueues } from '@millrace/redis';
+import { type Journal, type Queues, systemClock } from '@millrace/runtime';
+import type { Plan } from '@millrace/simulation';
+import { LiveRun } from './liveRun.ts';
+import { startMetricsServer } from './metricsServer.ts';
+import { useRedis } from './redisServer.ts';
+import { redisWarnings } from './redisWarnings.ts';
+import { isElsewhere } from './sources.ts';
+import type { QueueDepths } from './statusView.ts';
+
+export interface SessionOptions {
+  readonly redisUrl: string | undefined;
+  readonly folder: string;
+  readonly ephemeral: boolean;
+  readonly inline: boolean;
+  readonly maxEnvironments: number;
+  readonly host: string;
+  /** Undefined: no SQS endpoint. */
+  readonly sqsPort: number | undefined;
+  /** Undefined: no metrics. */
+  readonly httpPort: number | undefined;
+  readonly journal?: Journal | undefined;
+  /** What every key on Redis begins with. */
+  readonly prefix: string;
+  readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
+}
+
+export interface Session {
+  readonly run: LiveRun;
+  readonly queues: Queues;
+  readonly redisUrl: string;
+  /** Where the SQS endpoint and the metrics are. */
+  readonly sqsUrl: string | undefined;
+  readonly httpUrl: string | undefined;
+  depths(): Promise<QueueDepths>;
+  /** True when everything that ran could finish. */
+  close(graceMs: number): Promise<boolean>;
+}
+
+type Closing = () => unknown;
+
+export async function openSession(plan: Plan, options: SessionOptions): Promise<Session> {
+  const closings: Closing[] = [];
+  const closeAll = async () => {
+    for (const close of closings.reverse()) await close();
+  };
+  try {
+    return await opened(plan, options, closings, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function opened(
+  plan: Plan,
+  options: SessionOptions,
+  closings: Closing[],
+  closeAll: () => Promise<void>,
+): Promise<Session> {
+  const { log, prefix, inline, maxEnvironments, journal } = options;
+  const redis = await useRedis({
+    url: options.redisUrl ?? plan.live?.redis,
+    folder: options.folder,
+    ephemeral: options.ephemeral,
+  });
+  closings.push(() => redis.close());
+  const client = connectRedis(redis.url);
+  client.on('error', () => {});
+  closings.push(() => client.disconnect());
+  if (redis.about === 'named') for (const warning of await redisWarnings(client)) log('warn', warning);
+  const queues = redisQueues({ redis: client, prefix });
+  closings.push(() => queues.close());
+  const permits = redisPermits(client, { clock: systemClock, prefix });
+  const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log });
+  const gateway = await gatewayOf(plan, options, queues, closings);
+  const metrics = await metricsServerOf(options, run, () => client.status === 'ready', closings);
+  return {
+    run,
+    queues,
+    redisUrl: redis.url,
+    sqsUrl: gateway?.url,
+    httpUrl: metrics?.url,
+    depths: () => depthsOf(plan, queues),
+    close: async (graceMs) => {
+      const clean = await run.stop(graceMs);
+      await closeAll();
+      return clean;
+    },
+  };
+}
+
+async function gatewayOf(plan: Plan, { host, sqsPort }: SessionOptions, queues: Queues, closings: Closing[]) {
+  if (sqsPort === undefined) return undefined;
+  const { region, accountId } = plan;
+  const start = (port: number) => startGateway({ queues, host, port, region, accountId });
+  const gateway = await start(sqsPort).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EADDRINUSE') return start(0);
+    throw error;
+  });
+  closings.push(() => gateway.close());
+  return gateway;
+}
+
+async function metricsServerOf(
+  { host, httpPort }: SessionOptions,
+  run: LiveRun,
+  redisAnswers: () => boolean,
+  closings: Closing[],
+) {
+  if (httpPort === undefined) return undefined;
+  const ready = async () => redisAnswers() && [...run.mappings.values()].every(({ trouble }) => trouble === undefined);
+  const server = await startMetricsServer({ run, host, port: httpPort, ready });
+  closings.push(() => server.close());
+  return server;
+}
+
+async function depthsOf(plan: Plan, queues: Queues): Promise<QueueDepths> {
+  const depths = new Map<string, { visible: number; inFlight: number }>();
+  for (const source of plan.sources) {
+    if (isElsewhere(source)) continue;
+    const { visible, inFlight } = await queues.open(source.arn.slice(source.arn.lastIndexOf(':') + 1)).counts();
+    depths.set(source.name, { visible, inFlight });
+  }
+  return depths;
+}

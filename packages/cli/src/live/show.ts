@@ -1,0 +1,77 @@
+/** How a live run is shown: a view that is drawn anew in place on a terminal, log lines as JSON elsewhere. */
+
+import process from 'node:process';
+import { systemClock } from '@millrace/runtime';
+import { createLogUpdate } from 'log-update';
+import type { Context } from '../context.ts';
+import { jsonLog, type Log } from './logs.ts';
+import type { Session } from './session.ts';
+import { StatusView } from './statusView.ts';
+
+const REDRAW_MS = 500;
+const LOG_EVERY_MS = 10_000;
+
+export interface Show {
+  readonly log: Log;
+  /** Shows the run until the signal comes. */
+  run(session: Session): Promise<void>;
+}
+
+export function showUntil(context: Context, signal: AbortSignal): Show {
+  return context.terminal.interactive ? drawn(context, signal) : logged(signal);
+}
+
+function drawn(context: Context, signal: AbortSignal): Show {
+  const update = createLogUpdate(process.stderr);
+  return {
+    log: (level, text) => {
+      update.clear();
+      context.terminal.err(`${level === 'info' ? '' : `${level}: `}${text}\n`);
+    },
+    async run(session) {
+      for (const line of startLines(session)) context.terminal.err(`${line}\n`);
+      const view = new StatusView(session.run, context.look);
+      while (!signal.aborted) {
+        const depths = await session.depths().catch(() => new Map());
+        update(view.lines(systemClock.now(), depths).join('\n'));
+        await systemClock.until(systemClock.now() + REDRAW_MS, signal);
+      }
+      update.done();
+    },
+  };
+}
+
+function logged(signal: AbortSignal): Show {
+  const log = jsonLog();
+  return {
+    log,
+    async run(session) {
+      for (const line of startLines(session)) log('info', line);
+      const told = new Map<string, number>();
+      while (!signal.aborted) {
+        await systemClock.until(systemClock.now() + LOG_EVERY_MS, signal);
+        for (const [name, { meter }] of session.run.mappings) {
+          const { Invocations, InvokedEventCount, Errors, Throttles } = meter.counts;
+          if (told.get(name) === InvokedEventCount + Throttles) continue;
+          told.set(name, InvokedEventCount + Throttles);
+          log(
+            'info',
+            `${name}: ${Invocations} invocations with ${InvokedEventCount} records, ${Errors} errors, ${Throttles} throttles`,
+          );
+        }
+      }
+    },
+  };
+}
+
+function startLines({ run, redisUrl, sqsUrl, httpUrl }: Session): string[] {
+  const endpoint = sqsUrl === undefined ? '' : `, SQS endpoint ${sqsUrl}`;
+  const metrics = httpUrl === undefined ? '' : `, metrics ${httpUrl}/metrics`;
+  return [
+    `ready: ${run.mappings.size} mapping${run.mappings.size === 1 ? '' : 's'} of ${run.plan.name} on ${withoutPassword(redisUrl)}${endpoint}${metrics}`,
+  ];
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\/\/[^@/]*@/, '//');
+}

@@ -1,0 +1,105 @@
+/** The sources of a plan: a queue of the substrate, made when it is not there, or one behind an endpoint. */
+import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { type QueueClient, sdkClient, substrateClient } from '@millrace/poller-sqs';
+import { type QueueDefinition, type Queues, queueNameOf, systemClock } from '@millrace/runtime';
+import { isQueue, type Plan, type QueueSourcePlan, type SourcePlan } from '@millrace/simulation';
+import { UsageError } from '../errors.ts';
+
+const IN_FLIGHT_LIMIT = 120_000;
+
+/** @throws {UsageError} for a source that does not run live yet */
+export function queuePlanOf(source: SourcePlan): QueueSourcePlan {
+  if (isQueue(source)) return source;
+  throw new UsageError(
+    `source \`${source.name}\` is of type ${source.type}, which \`millrace up\` does not read yet: \`millrace run\` does, in virtual time.`,
+  );
+}
+
+/** Makes the queues of a plan that live on the substrate, with the dead-letter queues that they name. */
+export async function makeQueues(plan: Plan, queues: Queues): Promise<void> {
+  const sources = plan.sources.map(queuePlanOf).filter((source) => !isElsewhere(source));
+  const named = new Set(sources.map(({ arn }) => queueNameOf(arn)));
+  for (const source of sources) {
+    const letters = source.redrive?.deadLetterQueue;
+    if (letters === undefined || named.has(letters)) continue;
+    named.add(letters);
+    await queues.create(deadLetterDefinition(source, letters));
+  }
+  for (const source of sources) await queues.create(definitionOf(source));
+}
+
+function definitionOf(source: QueueSourcePlan): QueueDefinition {
+  const { arn, redrive } = source;
+  const deadLetterTargetArn = redrive && siblingArn(arn, redrive.deadLetterQueue);
+  return {
+    ...emptyDefinition(arn, source),
+    visibilityTimeoutMs: source.visibilityTimeoutMs,
+    delayMs: source.delayMs,
+    contentBasedDeduplication: source.contentBasedDeduplication,
+    ...(redrive &&
+      deadLetterTargetArn && { redrive: { deadLetterTargetArn, maxReceiveCount: redrive.maxReceiveCount } }),
+  };
+}
+
+function deadLetterDefinition(source: QueueSourcePlan, name: string): QueueDefinition {
+  return { ...emptyDefinition(siblingArn(source.arn, name), source), retentionMs: 1_209_600_000 };
+}
+
+function emptyDefinition(arn: string, { type, retentionMs }: QueueSourcePlan): QueueDefinition {
+  const now = systemClock.now();
+  return {
+    name: queueNameOf(arn),
+    arn,
+    fifo: type === 'sqs-fifo',
+    visibilityTimeoutMs: 30_000,
+    retentionMs,
+    delayMs: 0,
+    contentBasedDeduplication: false,
+    inFlightLimit: IN_FLIGHT_LIMIT,
+    createdAtMs: now,
+    modifiedAtMs: now,
+    carried: {},
+    tags: {},
+  };
+}
+
+export function siblingArn(arn: string, name: string): string {
+  return `${arn.slice(0, arn.lastIndexOf(':'))}:${name}`;
+}
+
+export function isElsewhere({ live }: SourcePlan): boolean {
+  return live?.endpoint !== undefined || live?.url !== undefined;
+}
+
+/** The client of a source; where an endpoint is named, or the environment names one, the AWS SDK's. */
+export async function clientFor(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<QueueClient> {
+  if (!isElsewhere(source)) return substrateClient(queues.open(queueNameOf(source.arn)));
+  const { url } = source.live ?? {};
+  const endpoint = endpointOf(source);
+  const client = new SQSClient({
+    region: plan.region,
+    ...(endpoint !== undefined && { endpoint }),
+    // A mapping may poll with up to 1,250 slots, each with a receive that is open for 20 s.
+    requestHandler: { httpAgent: { maxSockets: 2000 }, httpsAgent: { maxSockets: 2000 } },
+  });
+  const queueUrl = url ?? (await urlOf(client, source));
+  return sdkClient({ client, queueUrl, now: () => systemClock.now() });
+}
+
+/** `endpoint: aws` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
+function endpointOf({ live }: QueueSourcePlan): string | undefined {
+  if (live?.endpoint === 'aws') return undefined;
+  return live?.endpoint ?? (live?.url === undefined ? undefined : new URL(live.url).origin);
+}
+
+async function urlOf(client: SQSClient, { arn, name }: QueueSourcePlan): Promise<string> {
+  try {
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: queueNameOf(arn) }));
+    return QueueUrl ?? '';
+  } catch (error) {
+    const { name: code = 'Error', message = '' } = error as Error;
+    throw new UsageError(`source \`${name}\`: its queue cannot be found at its endpoint: ${code}, ${message}`, {
+      cause: error,
+    });
+  }
+}
