@@ -1,47 +1,39 @@
 /** The conformance suite of the port, on every invoker that runs functions here. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type InvokerAbility, type InvokerSubject, invokerCases } from '@millrace/runtime/conformance';
 import { describe, expect, test } from 'vitest';
+import { describeWith } from '../../../test/components/available.ts';
+import { leftOutMark } from '../../../test/components/marks.ts';
 import { inlineInvoker, isolatedInvoker, nodeRuntime, workerInvoker } from '../src/index.ts';
 import { fixture, python } from './support.ts';
 
 const handler = { file: fixture('conformance.mjs') };
-const cwd = fixture('.');
 
-const subjects: Readonly<
-  Record<string, { readonly subject: InvokerSubject; readonly cannot: readonly InvokerAbility[] }>
-> = {
-  inline: {
-    subject: {
-      open: (definition, maxEnvironments) => inlineInvoker(definition, { handler, maxEnvironments }),
-    },
-    cannot: ['interrupts', 'outlives', 'variables', 'logs', 'measures-requests'],
-  },
-  worker: {
-    subject: { open: (definition, maxEnvironments) => workerInvoker(definition, { handler, maxEnvironments }) },
-    cannot: [],
-  },
-  'isolated, Node.js': {
-    subject: {
-      open: (definition, maxEnvironments) =>
-        isolatedInvoker(definition, { ...nodeRuntime(definition, handler), maxEnvironments }),
-    },
-    cannot: [],
-  },
-  'isolated, a custom runtime in Python': {
-    subject: {
-      open: (definition, maxEnvironments) =>
-        isolatedInvoker(definition, {
-          command: [python(), '-B', 'runtime.py'],
-          handler: 'conformance.handler',
-          cwd,
-          maxEnvironments,
-        }),
-    },
-    cannot: [],
-  },
+const inline: InvokerSubject = {
+  open: (definition, maxEnvironments) => inlineInvoker(definition, { handler, maxEnvironments }),
+};
+const worker: InvokerSubject = {
+  open: (definition, maxEnvironments) => workerInvoker(definition, { handler, maxEnvironments }),
+};
+const isolatedNode: InvokerSubject = {
+  open: (definition, maxEnvironments) =>
+    isolatedInvoker(definition, { ...nodeRuntime(definition, handler), maxEnvironments }),
 };
 
-describe.each(Object.entries(subjects))('%s', (_name, { subject, cannot }) => {
+function isolatedPython(command: () => readonly string[]): InvokerSubject {
+  return {
+    open: (definition, maxEnvironments) =>
+      isolatedInvoker(definition, {
+        command: command(),
+        handler: 'conformance.handler',
+        cwd: fixture('.'),
+        maxEnvironments,
+      }),
+  };
+}
+
+function suite(subject: InvokerSubject, cannot: readonly InvokerAbility[] = []): void {
   const cases = invokerCases.filter(({ needs }) => !needs || !cannot.includes(needs));
 
   test.each(cases)('$name', ({ run }) => run(subject));
@@ -50,4 +42,23 @@ describe.each(Object.entries(subjects))('%s', (_name, { subject, cannot }) => {
     const left = invokerCases.filter((one) => !cases.includes(one)).map(({ needs }) => needs);
     expect(new Set(left)).toEqual(new Set(cannot));
   });
-});
+}
+
+describe('inline', () => suite(inline, ['interrupts', 'outlives', 'variables', 'logs', 'measures-requests']));
+
+describe('worker', () => suite(worker));
+
+describe('isolated, Node.js', () => suite(isolatedNode));
+
+describeWith(['python3'], 'isolated, a custom runtime in Python', () =>
+  suite(isolatedPython(() => [python(), '-B', 'runtime.py'])),
+);
+
+/** The official client for Python, where somebody has installed it: it is compiled on installation, which takes long. */
+const official = fileURLToPath(new URL('../../../.components/awslambdaric/bin/python', import.meta.url));
+const install = 'python3 -m venv .components/awslambdaric && .components/awslambdaric/bin/pip install awslambdaric';
+const leftOut = existsSync(official) ? '' : `${leftOutMark}${install})`;
+
+describe.skipIf(leftOut !== '')(`isolated, awslambdaric${leftOut}`, () =>
+  suite(isolatedPython(() => [official, '-B', '-m', 'awslambdaric', 'conformance.handler'])),
+);
