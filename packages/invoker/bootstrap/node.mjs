@@ -2,46 +2,22 @@
  * A runtime for Node.js handlers that speaks the Lambda Runtime API. `_HANDLER` is `file#export` (an absolute file; the
  * export may be left out). Everything else it needs is in Lambda's own environment variables.
  */
-import { Agent, request } from 'node:http';
 import { answerText, call, errorOf, labelConsole, loadHandler, rejectionOf } from './handler.mjs';
+import { RuntimeClient } from './runtime-client.mjs';
 
 const { AWS_LAMBDA_RUNTIME_API: api = '', _HANDLER: reference = '' } = process.env;
-const [host, port] = api.split(':');
-const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+const client = new RuntimeClient(api, () => process.exit(1));
 let current;
 
 labelConsole(() => current?.requestId);
 
-/** One request to the Runtime API: its headers and its body. An API that is gone ends the environment. */
-function ask(method, path, body, headers = {}) {
-  return new Promise((resolve) => {
-    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
-    const options = {
-      host,
-      port,
-      agent,
-      method,
-      path: `/2018-06-01/runtime/${path}`,
-      headers: { ...headers, ...length },
-    };
-    const sent = request(options, (response) => {
-      const chunks = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(chunks).toString() }));
-      response.on('error', () => process.exit(1));
-    });
-    sent.on('error', () => process.exit(1));
-    sent.end(body);
-  });
-}
-
 function report(path, error) {
   const headers = { 'content-type': 'application/json', 'lambda-runtime-function-error-type': error.errorType };
-  return ask('POST', path, JSON.stringify(error), headers);
+  return client.ask('POST', path, JSON.stringify(error), headers);
 }
 
 async function next(handler) {
-  const { headers, body } = await ask('GET', 'invocation/next');
+  const { headers, body } = await client.ask('GET', 'invocation/next');
   const requestId = headers['lambda-runtime-aws-request-id'];
   const deadlineMs = Number(headers['lambda-runtime-deadline-ms']);
   process.env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
@@ -62,7 +38,7 @@ async function answer(requestId, { error, tooLarge, text }) {
   if (error) return report(`invocation/${requestId}/error`, error);
   // The host refuses what is too large; it is told so by a body of that length, which need not be the answer itself.
   const body = tooLarge ? Buffer.alloc(6_291_557, 0x20) : (text ?? '');
-  return ask('POST', `invocation/${requestId}/response`, body, { 'content-type': 'application/json' });
+  return client.ask('POST', `invocation/${requestId}/response`, body, { 'content-type': 'application/json' });
 }
 
 function aboutFunction(arn) {

@@ -26,6 +26,7 @@ const styles: readonly (readonly [string, unknown])[] = [
     'throwsHostile',
     { kind: 'threw', errorType: 'Error', errorMessage: 'The handler threw something that cannot be read.' },
   ],
+  ['throwsOddName', { kind: 'threw', errorType: 'Ünï\r\ncode', errorMessage: 'odd' }],
   ['uncaught', { kind: 'threw', errorType: 'TypeError', errorMessage: 'in a timer' }],
   [
     'unhandled',
