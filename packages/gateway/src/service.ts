@@ -123,7 +123,7 @@ export class Service {
 
   private nameOf(queueUrl: string | undefined, { path }: Call): string {
     const place = queueUrl ?? path;
-    const parts = /\/([^/?#]+)\/([^/?#]+)$/.exec(place);
+    const parts = /\/(\d+)\/([^/?#]+)$/.exec(place);
     if (!parts) throw queueUrl === undefined ? missing('QueueUrl') : badAddress(queueUrl);
     const [, account, name] = parts;
     if (account !== this.accountId) throw noSuchQueue();
