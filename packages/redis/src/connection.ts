@@ -19,6 +19,14 @@ export function connectRedis(url: string): Redis {
   });
 }
 
+/** The same for BullMQ and for whatever else repeats its commands until Redis is back. */
+export function connectPatiently(url: string): Redis {
+  return new Redis(url, {
+    maxRetriesPerRequest: null,
+    retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
+  });
+}
+
 /** The connection was lost before Redis answered: whether the script has run is not known. */
 export class ConnectionLost extends Error {
   readonly code = 'REDIS_CONNECTION_LOST';

@@ -1,4 +1,5 @@
-export { ConnectionLost, connectRedis, type RedisClient } from './connection.ts';
+export { type RedisBoard, type RedisBoardOptions, redisBoard } from './board/board.ts';
+export { ConnectionLost, connectPatiently, connectRedis, type RedisClient } from './connection.ts';
 export { connectForJobs } from './jobs/connect.ts';
 export { type BullJobs, bullJobs } from './jobs/jobs.ts';
 export type { BullInvokerOptions, BullJobsOptions, BullWorker, BullWorkerOptions } from './jobs/options.ts';

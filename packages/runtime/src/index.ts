@@ -1,11 +1,15 @@
 export { type Clock, newId, systemClock, type Timer } from './clock.ts';
+export { FleetMapping, type FleetOptions, partsOfTurn } from './drive/fleetMapping.ts';
 export { FunctionGate, type GateOptions } from './drive/functionGate.ts';
 export { type JournalDifference, replayJournal } from './drive/journal.ts';
-export { MappingDriver, type MappingOptions } from './drive/mappingDriver.ts';
+export { MappingDriver, type RunningMapping } from './drive/mappingDriver.ts';
+export type { MappingOptions } from './drive/mappingPollers.ts';
 export type { MappingCounts, Meter } from './drive/meter.ts';
+export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
+export type { Board } from './ports/board.ts';
 export type { FunctionDefinition, Invocation, InvocationResult, Invoker, LostBecause } from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
 export type { PermitAsk, Permits } from './ports/permits.ts';

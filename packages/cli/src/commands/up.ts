@@ -6,6 +6,7 @@ import { loadScenario } from '@millrace/simulation/node';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { exitCodes } from '../errors.ts';
+import { type Role, roles } from '../live/fleet.ts';
 import { openSession, type SessionOptions } from '../live/session.ts';
 import { showUntil } from '../live/show.ts';
 import { countingNumber, durationMs, portNumber } from '../options/values.ts';
@@ -22,6 +23,7 @@ Examples:
 Ctrl-C (or SIGTERM) stops polling, lets running invocations finish, and exits with 0; a second one exits at once.`;
 
 export interface UpFlags {
+  readonly role: Role;
   readonly inline?: true;
   readonly ephemeral?: true;
   readonly data: string;
@@ -42,6 +44,11 @@ export function addUp(program: Command, context: Context, exit: (code: number) =
     .description('Runs the mappings of a scenario against the wall clock: real queues, real functions.')
     .argument('<scenario>', 'the scenario file')
     .addHelpText('after', examples)
+    .addOption(
+      new Option('--role <role>', 'what this process does: start more, on one Redis')
+        .choices([...roles])
+        .default('all'),
+    )
     .option('--inline', 'run handlers on the main thread: fast, but nothing can stop one that hangs')
     .option('--max-environments <n>', 'environments of one function in this process, at most', countingNumber, 100)
     .option('--trace <file>', 'write every fact and order as a line of JSON')
@@ -97,6 +104,7 @@ function sessionOptions(flags: UpFlags, log: SessionOptions['log']): SessionOpti
     sqsPort: flags.gateway ? flags.sqsPort : undefined,
     httpPort: flags.metrics ? flags.httpPort : undefined,
     prefix: 'millrace',
+    role: flags.role,
     log,
   };
 }

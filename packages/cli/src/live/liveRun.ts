@@ -5,19 +5,23 @@
 import { createHash } from 'node:crypto';
 import { queueSource } from '@millrace/poller-sqs';
 import {
+  FleetMapping,
   FunctionGate,
-  type Invoker,
   type Journal,
   MappingDriver,
   type Permits,
+  partsOfTurn,
   type Queues,
+  type RunningMapping,
   systemClock,
   type Timer,
   Tracer,
+  type Turn,
 } from '@millrace/runtime';
 import { type FunctionLimits, type MappingSettings, mappingPolicy } from '@millrace/semantics';
 import { type ControlEffect, ControlPlane, type MappingPlan, type Plan, worldOfPlan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
+import type { Fleet } from './fleet.ts';
 import { definitionOf, type InvokerChoice, invokerFor } from './functions.ts';
 import { clientFor, makeQueues, queuePlanOf } from './sources.ts';
 
@@ -27,8 +31,8 @@ export interface LiveOptions extends Omit<InvokerChoice, 'region'> {
   readonly journal?: Journal | undefined;
   /** Told what is worth a line of a log. */
   readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
-  /** Puts something around an invoker: a queue of jobs, say. */
-  readonly wrap?: (invoker: Invoker, plan: Plan, index: number) => Invoker;
+  /** The processes that this one is one of; absent: it is alone and has everything. */
+  readonly fleet?: Fleet | undefined;
 }
 
 export interface LiveFunctionRun {
@@ -41,7 +45,7 @@ export class LiveRun {
   readonly plan: Plan;
   readonly tracer = new Tracer();
   readonly control: ControlPlane;
-  readonly mappings = new Map<string, MappingDriver>();
+  readonly mappings = new Map<string, RunningMapping>();
   readonly functions: readonly LiveFunctionRun[];
   readonly #options: LiveOptions;
   readonly #uuids = new Map<string, string>();
@@ -73,11 +77,11 @@ export class LiveRun {
   }
 
   #function(index: number): LiveFunctionRun {
-    const { permits, wrap, inline, maxEnvironments } = this.#options;
+    const { permits, fleet, inline, maxEnvironments } = this.#options;
     const one = this.plan.functions[index];
     if (!one) throw new RangeError(`the plan has no function ${index}`);
     const own = invokerFor(this.plan, index, { region: this.plan.region, inline, maxEnvironments });
-    const invoker = wrap ? wrap(own, this.plan, index) : own;
+    const invoker = fleet ? fleet.wrap(own, index) : own;
     const limits = limitsOf(this.plan, index);
     const gate = new FunctionGate({ definition: definitionOf(one), invoker, permits, limits, clock: systemClock });
     return { name: one.name, gate, limits };
@@ -85,7 +89,17 @@ export class LiveRun {
 
   /** Creates every mapping of the file and lets it poll. */
   async start(): Promise<void> {
+    const { fleet } = this.#options;
+    if (fleet?.role === 'worker') return;
     for (const mapping of this.plan.mappings) await this.create(mapping);
+    fleet?.turns.serve((turn) => this.#serve(turn));
+  }
+
+  /** A turn of a mapping that this file does not have (any more) is given back. */
+  async #serve(turn: Turn): Promise<void> {
+    const name = this.#uuids.get(partsOfTurn(turn.name).uuid);
+    const mapping = name === undefined ? undefined : this.mappings.get(name);
+    if (mapping instanceof FleetMapping) await mapping.serve(turn);
   }
 
   /** @throws {UsageError} with AWS's own words, when it is refused */
@@ -143,14 +157,14 @@ export class LiveRun {
     driver.start();
   }
 
-  async #driver(name: string, uuid: string, settings: MappingSettings): Promise<MappingDriver> {
+  async #driver(name: string, uuid: string, settings: MappingSettings): Promise<RunningMapping> {
     const { plan } = this;
     const mapping = plan.mappings.find((one) => one.name === name) ?? plan.mappings[0];
     const source = plan.sources[mapping?.source ?? 0];
     const run = this.functions[mapping?.function ?? 0];
     if (!source || !run) throw new RangeError(`mapping ${name} has no source or no function`);
     const client = await clientFor(queuePlanOf(source), plan, this.#options.queues);
-    return new MappingDriver({
+    const options = {
       name,
       uuid,
       settings,
@@ -167,13 +181,20 @@ export class LiveRun {
       clock: systemClock,
       tracer: this.tracer,
       journal: this.#options.journal,
-    });
+    };
+    const { fleet } = this.#options;
+    if (!fleet) return new MappingDriver(options);
+    return new FleetMapping({ ...options, turns: fleet.turns, board: fleet.board });
   }
 
   /** Stops polling and lets running invocations finish for so long; true when all of them did. */
   async stop(graceMs: number): Promise<boolean> {
     for (const timer of this.#timers) timer.cancel();
-    const stopped = Promise.all([...this.mappings.values()].map((mapping) => mapping.stop())).then(() => true);
+    const { fleet } = this.#options;
+    const drained = fleet ? fleet.drain(graceMs) : Promise.resolve();
+    const stopped = drained
+      .then(() => Promise.all([...this.mappings.values()].map((mapping) => mapping.stop())))
+      .then(() => true);
     const giveUp = new AbortController();
     const late = systemClock.until(systemClock.now() + graceMs, giveUp.signal).then(() => false);
     const clean = await Promise.race([stopped, late]);

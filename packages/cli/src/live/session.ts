@@ -1,8 +1,9 @@
 /** Everything that one `millrace up` opens: Redis, queues, the run, the SQS endpoint and the metrics; closed in reverse. */
 import { startGateway } from '@millrace/gateway';
-import { connectRedis, redisPermits, redisQueues } from '@millrace/redis';
+import { connectPatiently, connectRedis, redisPermits, redisQueues } from '@millrace/redis';
 import { type Journal, type Queues, systemClock } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
+import { joinFleet, type Role } from './fleet.ts';
 import { LiveRun } from './liveRun.ts';
 import { startMetricsServer } from './metricsServer.ts';
 import { useRedis } from './redisServer.ts';
@@ -24,6 +25,8 @@ export interface SessionOptions {
   readonly journal?: Journal | undefined;
   /** What every key on Redis begins with. */
   readonly prefix: string;
+  /** What this process does of all that there is to do; absent: it is alone. */
+  readonly role?: Role | undefined;
   readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
 }
 
@@ -74,7 +77,8 @@ async function opened(
   const queues = redisQueues({ redis: client, prefix });
   closings.push(() => queues.close());
   const permits = redisPermits(client, { clock: systemClock, prefix });
-  const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log });
+  const fleet = fleetOf(plan, options, redis.url, closings);
+  const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log, fleet });
   const gateway = await gatewayOf(plan, options, queues, closings);
   const metrics = await metricsServerOf(options, run, () => client.status === 'ready', closings);
   return {
@@ -90,6 +94,17 @@ async function opened(
       return clean;
     },
   };
+}
+
+function fleetOf(plan: Plan, options: SessionOptions, url: string, closings: Closing[]) {
+  const { role, prefix, maxEnvironments, log } = options;
+  if (role === undefined) return undefined;
+  const connection = connectPatiently(url);
+  connection.on('error', () => {});
+  closings.push(() => connection.disconnect());
+  const fleet = joinFleet({ role, connection, prefix, plan, maxEnvironments, log });
+  closings.push(() => fleet.close());
+  return fleet;
 }
 
 async function gatewayOf(plan: Plan, { host, sqsPort }: SessionOptions, queues: Queues, closings: Closing[]) {

@@ -6,6 +6,7 @@ import { readAnswer } from '@millrace/aws-shapes';
 import type { InvokeOrder, MappingSettings, Millis, Outcome, RuleId } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Invocation, InvocationResult } from '../ports/invoker.ts';
+import type { Owner } from '../ports/register.ts';
 import type { PollerSource } from '../ports/source.ts';
 import { attemptId, requestIdOf } from './attemptId.ts';
 import type { FunctionGate } from './functionGate.ts';
@@ -16,6 +17,7 @@ import type { Tracer } from './trace.ts';
 export interface Attempting {
   readonly name: string;
   readonly source: PollerSource;
+  readonly owner: Owner | undefined;
   settled(order: InvokeOrder, outcome: Outcome): void;
 }
 
@@ -73,6 +75,7 @@ export class Attempts {
       requestId: requestIdOf(attempt.id),
       event: poller.source.event(order.positions, order.window),
       startBy: order.startBy,
+      owner: poller.owner,
     };
     let gated: Awaited<ReturnType<FunctionGate['offer']>>;
     try {

@@ -21,6 +21,7 @@ import {
   type TraceWhat,
 } from '@millrace/semantics';
 import type { Clock, Timer } from '../clock.ts';
+import type { Owner } from '../ports/register.ts';
 import type { PollerSource } from '../ports/source.ts';
 import type { Attempting, Attempts } from './attempts.ts';
 import type { MachineJournal } from './journal.ts';
@@ -34,6 +35,8 @@ export interface PollerContext {
   readonly meter: Meter;
   readonly attempts: Attempts;
   readonly journal: MachineJournal | undefined;
+  /** Under which epoch this process owns it; absent where there is only this process. */
+  readonly owner: Owner | undefined;
   /** Makes a save durable; false when a newer owner has taken over. */
   save(order: SaveOrder): Promise<boolean>;
   /** Hands a batch that was given up to the outbox; false when it could not be taken. */
@@ -62,6 +65,10 @@ export class PollerDriver implements Attempting {
     this.name = name;
     this.#state = createPoller(config);
     context.journal?.created(config);
+  }
+
+  get owner(): Owner | undefined {
+    return this.#context.owner;
   }
 
   get source(): PollerSource {

@@ -1,0 +1,74 @@
+/** One process of a fleet: what it owns by turns, what it orders as jobs, and which jobs it takes. */
+import { bullJobs, redisBoard, redisTurns } from '@millrace/redis';
+import { type Board, type Invoker, spillingInvoker, systemClock, type Turns } from '@millrace/runtime';
+import type { Plan } from '@millrace/simulation';
+import { definitionOf } from './functions.ts';
+
+export type Role = 'all' | 'poller' | 'worker';
+
+export const roles: readonly Role[] = ['all', 'poller', 'worker'];
+
+type Connection = Parameters<typeof redisTurns>[0]['connection'];
+
+export interface FleetOptions {
+  readonly role: Role;
+  readonly connection: Connection;
+  readonly prefix: string;
+  readonly plan: Plan;
+  /** Environments of one function in this process, at most. */
+  readonly maxEnvironments: number;
+  readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
+}
+
+export interface Fleet {
+  readonly role: Role;
+  readonly turns: Turns;
+  readonly board: Board;
+  /** Puts the fleet behind a function: its invocations run here, elsewhere, or both. */
+  wrap(invoker: Invoker, index: number): Invoker;
+  /** Ends the turns of this process, and lets the jobs that it has taken finish. */
+  drain(graceMs: number): Promise<void>;
+  close(): void;
+}
+
+/** A quarter of a process's environments is kept for jobs of other processes. */
+const SHARE_FOR_JOBS = 4;
+
+export function joinFleet(options: FleetOptions): Fleet {
+  const { role, connection, prefix, plan, maxEnvironments, log } = options;
+  const onError = (error: unknown) => log('warn', error instanceof Error ? error.message : String(error));
+  const clock = systemClock;
+  // Processes that run the same scenario share its pollers; others on the same Redis have their own.
+  const turns = redisTurns({ connection, clock, prefix, group: groupOf(plan), onError });
+  const board = redisBoard({ connection, prefix, onError });
+  const jobs = bullJobs({ connection, clock, prefix, onError });
+  const forJobs = role === 'worker' ? maxEnvironments : Math.max(1, Math.floor(maxEnvironments / SHARE_FOR_JOBS));
+  const workers: ReturnType<typeof jobs.worker>[] = [];
+  return {
+    role,
+    turns,
+    board,
+    wrap(here, index) {
+      const one = plan.functions[index];
+      if (!one) throw new RangeError(`the plan has no function ${index}`);
+      const { name: functionName, timeoutMs } = definitionOf(one);
+      if (role !== 'poller') workers.push(jobs.worker({ functionName, invoker: here, concurrency: forJobs }));
+      if (role === 'worker') return here;
+      const elsewhere = jobs.invoker({ functionName, timeoutMs });
+      if (role === 'poller') return elsewhere;
+      return spillingInvoker({ here, elsewhere, room: Math.max(1, maxEnvironments - forJobs) });
+    },
+    async drain(graceMs) {
+      await turns.close(graceMs);
+      await Promise.all(workers.map((worker) => worker.close(graceMs)));
+    },
+    close() {
+      jobs.close();
+      board.close();
+    },
+  };
+}
+
+function groupOf({ name, accountId, region }: Plan): string {
+  return `${accountId}/${region}/${name}`;
+}
