@@ -18,20 +18,21 @@ import {
   systemClock,
   type Timer,
 } from '@millrace/runtime';
+import type { Millis } from '@millrace/semantics';
 import { type Answer, FULL, LOST, REQUEST_TOO_LARGE } from './answers.ts';
 
 export interface Task {
   readonly requestId: string;
   /** The event as JSON text. */
   readonly event: string;
-  readonly deadlineMs: number;
+  readonly deadlineMs: Millis;
 }
 
-/** One execution environment. None of its promises reject. */
+/** One execution environment. */
 export interface Environment {
-  /** Starts it. Undefined when it can take events, else why it never will; it is gone then. */
+  /** Starts it. Undefined when it can take events, else why it never will. Rejects where the system refuses one. */
   start(): Promise<Answer | undefined>;
-  /** One event at a time. An environment that is stopped meanwhile answers `lost`. */
+  /** One event at a time. Never rejects. An environment that is stopped meanwhile answers `lost`. */
   run(task: Task): Promise<Answer>;
   /** False when it has ended. */
   readonly alive: boolean;
@@ -45,9 +46,9 @@ export interface PoolOptions {
   /** How many may run at once. Default 10. */
   readonly maxEnvironments?: number | undefined;
   /** An environment that nobody needed for so long is stopped. Default 5 minutes. */
-  readonly idleMs?: number | undefined;
+  readonly idleMs?: Millis | undefined;
   /** How long an environment may take to start. Default 10 s, as on AWS. */
-  readonly initTimeoutMs?: number | undefined;
+  readonly initTimeoutMs?: Millis | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -126,7 +127,7 @@ export class EnvironmentPool implements Invoker {
       return { answer, cold: true, startMs: arrivedMs, endMs: this.#clock.now(), logs };
     };
     if (this.#notBeforeMs > arrivedMs) await this.#clock.until(this.#notBeforeMs, this.#closed.signal);
-    const failure = this.#closed.signal.aborted ? LOST : await environment.start();
+    const failure = this.#closed.signal.aborted ? LOST : await environment.start().catch(notStarted);
     this.#noteStart(failure);
     if (failure) {
       await this.#drop(environment);
@@ -195,6 +196,11 @@ export class EnvironmentPool implements Invoker {
       this.#watchIdle();
     });
   }
+}
+
+/** Such as options for Node in the function's variables that a thread cannot have. */
+function notStarted(error: Error): Answer {
+  return { kind: 'unreachable', reason: `The environment could not be started: ${error.message}`.slice(0, 500) };
 }
 
 /** The event as JSON, or why it cannot be sent. */

@@ -80,6 +80,15 @@ describe.each(kinds)('%s', (_name, make) => {
     expect(answer).toMatchObject({ kind: 'threw', errorType });
   });
 
+  test('variables that no environment can have', async () => {
+    const invoker = start('sync', { env: { NODE_OPTIONS: '--no-such-option\0' } });
+    expect((await invoker.invoke(invocationOf({}))).answer).toMatchObject({
+      kind: 'unreachable',
+      reason: expect.stringContaining('could not be started'),
+    });
+    expect(invoker.environments()).toEqual({ running: 0, idle: 0 });
+  });
+
   test('an event without JSON is refused', async () => {
     const event: { self?: unknown } = {};
     event.self = event;

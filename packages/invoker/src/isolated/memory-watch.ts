@@ -35,7 +35,7 @@ function look(): void {
 }
 
 /** Of the process and its descendants; 0 where nobody can tell. */
-export function residentBytes(pid: number): number {
+function residentBytes(pid: number): number {
   const found = [pid];
   let pages = 0;
   for (let index = 0; index < Math.min(found.length, MOST_PROCESSES); index += 1) {
