@@ -26,5 +26,7 @@ export function answersHealth(port: number): Promise<boolean>;
  */
 export function startElasticMq(options?: {
   readonly port?: number;
+  /** After all others, so that the last wins: for a bench, `-Xmx1g` and `-XX:TieredStopAtLevel=4`. */
+  readonly jvmArgs?: readonly string[];
   readonly say?: (line: string) => void;
 }): Promise<RunningElasticMq>;

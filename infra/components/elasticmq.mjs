@@ -99,7 +99,7 @@ async function installElasticMq(how) {
   return problem ?? fetchJars(mvn, how);
 }
 
-function argsOf(port) {
+function argsOf(port, jvmArgs) {
   return [
     ...[
       '-Xmx256m',
@@ -110,6 +110,7 @@ function argsOf(port) {
     ],
     ...['-Drest-sqs.bind-hostname=127.0.0.1', `-Drest-sqs.bind-port=${port}`, '-Drest-stats.enabled=false'],
     ...['-Dnode-address.host=127.0.0.1', `-Dnode-address.port=${port}`],
+    ...jvmArgs,
     ...['-cp', join(jarsDir(), '*'), 'org.elasticmq.server.Main'],
   ];
 }
@@ -136,8 +137,8 @@ function isPortTaken(server) {
 }
 
 /** The running server, or undefined when the port was taken by somebody else. */
-async function startOn(port, java) {
-  const server = startProcess(java, argsOf(port));
+async function startOn(port, java, jvmArgs) {
+  const server = startProcess(java, argsOf(port, jvmArgs));
   if (await becomesReady(server, () => isReady(server, port), readyPatienceMs, readyPollMs)) return server;
   await server.kill();
   if (isPortTaken(server)) return undefined;
@@ -149,13 +150,13 @@ async function startOn(port, java) {
 }
 
 /** Starts a private ElasticMQ; see elasticmq.d.mts for the shapes. */
-export async function startElasticMq({ port, say } = {}) {
+export async function startElasticMq({ port, say, jvmArgs = [] } = {}) {
   const problem = await ensureElasticMq({ say });
   if (problem) throw new ComponentError('ELASTICMQ_MISSING', `ElasticMQ cannot be started: ${problem}.`);
   const java = await findJava();
   for (let attempt = 1; attempt <= (port === undefined ? portAttempts : 1); attempt += 1) {
     const tried = port ?? (await freePort());
-    const server = await startOn(tried, java);
+    const server = await startOn(tried, java, jvmArgs);
     if (server) {
       const { pid, exited, isGone } = server;
       return {
