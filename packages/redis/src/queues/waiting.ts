@@ -6,7 +6,8 @@
  *    is something, the time comes at which something becomes visible, or the heartbeat beats.
  * 3. How many look at once is a window: one after the queue was dry, one more with each look that found the queue not
  *    empty. So a thousand that wait do not all run for one message, and a full queue is soon read by all.
- * 4. What was taken for a receive that was ended meanwhile is put back as it was.
+ * 4. What was taken for a receive that was ended meanwhile is put back as it was, before the receive is answered; should
+ *    Redis not answer soon, the receive is answered without it.
  */
 import { type Clock, NoSuchQueue, type Receipt, type ReceiveAsk, type Timer } from '@millrace/runtime';
 import type { DeadLetter } from '@millrace/semantics';
@@ -16,6 +17,8 @@ import type { Taken } from './receiving.ts';
 /** A wake-up may be lost with its connection; so long, at most, does that cost. */
 const HEARTBEAT_MS = 10_000;
 const WIDEST_WINDOW = 256;
+/** So long a receive that was ended waits until what was taken for it is back. */
+const PUT_BACK_MS = 1000;
 
 export interface WaitingTools {
   readonly clock: Clock;
@@ -31,6 +34,8 @@ interface Waiter {
   state: 'waits' | 'looks' | 'over';
   /** Its time is up, but a look is on its way. */
   isLast: boolean;
+  /** Its caller wants nothing any more, but a look is on its way. */
+  isEnded: boolean;
   settle(receipt: Receipt): void;
   fail(reason: unknown): void;
 }
@@ -70,12 +75,18 @@ export class WaitingReceives {
     const leave = () => {
       waiter.state = 'over';
       timeout.cancel();
-      ask.signal?.removeEventListener('abort', giveUp);
+      ask.signal?.removeEventListener('abort', end);
       this.#waiting.delete(waiter);
       if (this.#waiting.size === 0) this.#rest();
     };
     const giveUp = () => waiter.settle({ messages: [], deadLettered: waiter.deadLettered });
-    const timeout = clock.at(clock.now() + waitMs, () => {
+    const end = () => {
+      if (waiter.state !== 'looks') return giveUp();
+      waiter.isEnded = true;
+      timeout.cancel();
+      timeout = clock.at(clock.now() + PUT_BACK_MS, giveUp);
+    };
+    let timeout = clock.at(clock.now() + waitMs, () => {
       if (waiter.state === 'looks') waiter.isLast = true;
       else giveUp();
     });
@@ -84,7 +95,9 @@ export class WaitingReceives {
       deadLettered: [],
       state: 'waits',
       isLast: false,
+      isEnded: false,
       settle: (receipt) => {
+        if (waiter.state === 'over') return;
         leave();
         resolve(receipt);
       },
@@ -93,7 +106,7 @@ export class WaitingReceives {
         reject(reason);
       },
     };
-    ask.signal?.addEventListener('abort', giveUp, { once: true });
+    ask.signal?.addEventListener('abort', end, { once: true });
     return waiter;
   }
 
@@ -105,10 +118,8 @@ export class WaitingReceives {
   }
 
   #woken(inMs: number): void {
-    if (inMs > 0) {
-      this.#setAlarm(inMs);
-      return;
-    }
+    // A time that is no earlier than the alarm's is no news; an earlier one is best learnt by a look.
+    if (inMs > 0 && this.#alarm && this.#alarm.atMs <= this.#tools.clock.now() + inMs) return;
     this.#wakes++;
     this.#dry = false;
     this.#look();
@@ -124,7 +135,7 @@ export class WaitingReceives {
   }
 
   async #lookFor(waiter: Waiter): Promise<void> {
-    const wakes = this.#wakes;
+    const [wakes, sinceMs] = [this.#wakes, this.#tools.clock.now()];
     waiter.state = 'looks';
     this.#looking++;
     let taken: Taken | undefined;
@@ -135,13 +146,13 @@ export class WaitingReceives {
     }
     this.#looking--;
     if (taken) {
-      this.#learn(taken, wakes);
-      this.#hand(waiter, taken);
+      this.#learn(taken, wakes, sinceMs);
+      await this.#hand(waiter, taken);
     }
     this.#look();
   }
 
-  #learn({ again, nowMs }: Taken, wakesBefore: number): void {
+  #learn({ again, nowMs }: Taken, wakesBefore: number, sinceMs: number): void {
     if (again === 'now') {
       this.#window = Math.min(this.#window + 1, WIDEST_WINDOW);
       return;
@@ -150,16 +161,18 @@ export class WaitingReceives {
     if (this.#wakes !== wakesBefore) return;
     this.#dry = true;
     this.#window = 1;
-    if (this.#waiting.size > 0) this.#setAlarm(again === 'never' ? HEARTBEAT_MS : again - nowMs);
+    // Counted from before the look: an alarm that is early looks once more, one that is late is too late.
+    this.#setAlarm(again === 'never' ? HEARTBEAT_MS : again - nowMs, sinceMs);
   }
 
-  #hand(waiter: Waiter, { received, deadLettered }: Taken): void {
-    if (waiter.state === 'over') {
+  async #hand(waiter: Waiter, { received, deadLettered }: Taken): Promise<void> {
+    for (const letter of deadLettered) waiter.deadLettered.push(letter);
+    if (waiter.state === 'over' || waiter.isEnded) {
       // Should the connection fail now, the messages come back by their visibility timeout.
-      this.#tools.undo(received).catch(() => {});
+      await this.#tools.undo(received).catch(() => {});
+      waiter.settle({ messages: [], deadLettered: waiter.deadLettered });
       return;
     }
-    for (const letter of deadLettered) waiter.deadLettered.push(letter);
     waiter.state = 'waits';
     if (received.length === 0 && !waiter.isLast) return;
     waiter.settle({ messages: received.map(({ message }) => message), deadLettered: waiter.deadLettered });
@@ -167,13 +180,16 @@ export class WaitingReceives {
 
   #failed(waiter: Waiter, error: unknown): void {
     const all = error instanceof NoSuchQueue ? [...this.#waiting] : [waiter];
-    for (const each of all) if (each.state !== 'over') each.fail(error);
+    for (const each of all) {
+      if (each.isEnded) each.settle({ messages: [], deadLettered: each.deadLettered });
+      else if (each.state !== 'over') each.fail(error);
+    }
   }
 
   /** Keeps the earlier of two alarms. */
-  #setAlarm(inMs: number): void {
+  #setAlarm(inMs: number, sinceMs: number): void {
     const { clock } = this.#tools;
-    const atMs = clock.now() + Math.min(inMs, HEARTBEAT_MS);
+    const atMs = sinceMs + Math.min(inMs, HEARTBEAT_MS);
     if (this.#waiting.size === 0 || (this.#alarm && this.#alarm.atMs <= atMs)) return;
     this.#alarm?.timer.cancel();
     const timer = clock.at(atMs, () => {
