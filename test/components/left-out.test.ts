@@ -64,6 +64,7 @@ describe('the end of a run', () => {
     elasticmq: {},
     'aws-cli': {},
     python3: {},
+    boto3: {},
   };
 
   test('says nothing about components when nothing was left out for them', () => {
