@@ -1,13 +1,16 @@
 export type { CreatedMapping, TraceHeader, TraceLine, TraceWhat } from '@millrace/semantics';
 export { closestNames, didYouMean } from './closest.ts';
+export { type CallLine, type ControlStage, callControl, callOfEvent, createMapping } from './control/calls.ts';
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
 export { worldOfPlan } from './control/plan-world.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
+export { Account, changeConcurrency, FunctionCounts } from './engine/functions/account.ts';
 export type { Patience } from './engine/functions/handler.ts';
 export { type ScriptedAnswer, ScriptedFunction } from './engine/functions/scriptedFunction.ts';
-export { type Run, type RunOptions, runPlan } from './engine/run.ts';
-export { headerOf } from './engine/setup.ts';
+export { RefusedEvent } from './engine/refusedEvent.ts';
+export { type RunOptions, runPlan } from './engine/run.ts';
+export { headerOf, startedData } from './engine/setup.ts';
 export {
   answerOf,
   type Delivery,
@@ -54,6 +57,7 @@ export {
   totalsOf,
   wrap,
 } from './render/index.ts';
+export type { Run } from './result/conclude.ts';
 export { expectationMisses, type Miss } from './result/expect.ts';
 export type {
   CallResult,
@@ -89,6 +93,7 @@ export type {
   SourceDocument,
 } from './scenario/document.ts';
 export type { MappingParameters } from './scenario/parameters.ts';
+export { isFunctionOf, isSourceOf } from './scenario/parties.ts';
 export {
   type Arrival,
   type ArrivalFeed,
@@ -125,3 +130,4 @@ export {
   type RunExpectation,
 } from './testing/index.ts';
 export { resultOfTrace } from './trace/read.ts';
+export { TracedRun, type TracedRunOptions } from './trace/tracedRun.ts';

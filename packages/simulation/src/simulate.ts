@@ -2,9 +2,10 @@
  * One call from a scenario to its finished run, for tests and scripts. Pure: it opens no file. What needs one (fixtures,
  * handlers named by file) is loaded by `loadScenario` of `@millrace/simulation/node`, whose answer can be given here.
  */
-import { type Run, type RunOptions, runPlan } from './engine/run.ts';
+import { type RunOptions, runPlan } from './engine/run.ts';
 import { recordFeed } from './feed/records.ts';
 import { InputError } from './input-error.ts';
+import type { Run } from './result/conclude.ts';
 import type { ScenarioBuilder } from './scenario/builder.ts';
 import type { ScenarioDocument } from './scenario/document.ts';
 import type { ArrivalFeed, FunctionPlan, Plan } from './scenario/plan.ts';

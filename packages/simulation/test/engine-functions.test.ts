@@ -6,6 +6,7 @@ import { callHandler, type LambdaContext, type Patience } from '../src/engine/fu
 import type { ScriptedBatch } from '../src/engine/functions/script.ts';
 import { Random } from '../src/engine/random.ts';
 import type { FunctionPlan, HandlerFunction } from '../src/scenario/plan.ts';
+import { simulate } from '../src/simulate.ts';
 
 function plan(different: Partial<FunctionPlan> = {}): FunctionPlan {
   const arn = 'arn:aws:lambda:us-east-1:123456789012:function:consumer';
@@ -117,11 +118,21 @@ describe('a function', () => {
     expect(exactly.answer).toMatchObject({ kind: 'returned' });
   });
 
-  it('is throttled as long as the fault lasts', () => {
-    const run = functionOf();
-    run.throttledUntilMs = 1000;
-    expect(run.isThrottled(999)).toBe(true);
-    expect(run.isThrottled(1000)).toBe(false);
+  it('is throttled as long as the fault lasts', async () => {
+    const { result } = await simulate({
+      source: { type: 'sqs' },
+      mapping: {},
+      records: [{ id: 'a', at: '10ms', body: 'x' }],
+      events: [{ at: '0s', do: 'throttle-function', for: '500ms' }],
+    });
+    expect(result.metrics.Throttles).toBe(3);
+    expect(result.invocations.map(({ outcome }) => outcome)).toEqual([
+      'throttled',
+      'throttled',
+      'throttled',
+      'success',
+    ]);
+    expect(result.invocations.at(-1)?.startMs).toBe(710);
   });
 
   it.each([

@@ -34,3 +34,21 @@ it.each([
   expect(problems).toEqual([expect.stringContaining(text)]);
   expect(problems).toEqual([expect.stringContaining('x.yaml line 2')]);
 });
+
+it('refuses events that only virtual time can do, when its events are to be played', () => {
+  const text = `source: { type: sqs }
+mapping: {}
+events:
+  - { at: 1s, do: purge }
+  - { at: 2s, do: fail-destination, for: 1s }
+`;
+  expect(readScenario(text, { file: 'x.yaml', live: true })).toMatchObject({ ok: true });
+  expect(readScenario(text, { file: 'x.yaml', live: true, plays: true })).toMatchObject({
+    problems: [
+      {
+        message:
+          'x.yaml line 5: `events[1].do` cannot be `fail-destination` in a live run: `millrace run` can do it, in virtual time.',
+      },
+    ],
+  });
+});

@@ -82,8 +82,9 @@ export class MappingChecks {
   }
 
   #started({ at, attempt, data }: TraceEvent): void {
-    if (attempt === undefined) return;
-    const endMs = at + Number(data?.durationMs);
+    // A live run does not know when an attempt will end.
+    if (attempt === undefined || typeof data?.durationMs !== 'number') return;
+    const endMs = at + data.durationMs;
     this.#order?.runsUntil(attempt, endMs);
     this.#batches.runsUntil(attempt, endMs);
   }

@@ -2,8 +2,9 @@
  * Checks the invariants of every run while it goes on, from the same events that the trace shows. Checkers know no
  * rule of the core: they hold the run against what must be true of any event source mapping.
  */
-import type { World } from '../engine/world.ts';
+import type { MappingSettings, Millis } from '@millrace/semantics';
 import type { ResultContext } from '../result/builder.ts';
+import type { Plan } from '../scenario/plan.ts';
 import type { Observer, Recorder, TraceEvent } from '../trace/event.ts';
 import { MappingChecks } from './mappingChecks.ts';
 import type { Report } from './report.ts';
@@ -11,13 +12,21 @@ import type { Report } from './report.ts';
 /** A run that breaks an invariant breaks it often; the first ones tell enough. */
 const MOST_VIOLATIONS = 20;
 
+/** What checkers know of a run besides its trace. */
+export interface CheckedWorld {
+  readonly plan: Plan;
+  /** In the order in which they were created. */
+  readonly mappings: readonly { readonly settings: MappingSettings; readonly running: boolean }[];
+  now(): Millis;
+}
+
 export class CheckerSuite implements Observer {
   readonly #context: ResultContext;
   readonly #byName = new Map<string, MappingChecks>();
   readonly #byIndex: (MappingChecks | undefined)[] = [];
   readonly #bySource = new Map<string, MappingChecks[]>();
   readonly #tolerant: boolean;
-  #world: World | undefined;
+  #world: CheckedWorld | undefined;
   #recorder: Recorder | undefined;
   #violations = 0;
 
@@ -27,7 +36,7 @@ export class CheckerSuite implements Observer {
     this.#tolerant = tolerant;
   }
 
-  attach(world: World, recorder: Recorder): void {
+  attach(world: CheckedWorld, recorder: Recorder): void {
     this.#world = world;
     this.#recorder = recorder;
     for (const { name, source } of world.plan.mappings) {
@@ -92,7 +101,7 @@ export class CheckerSuite implements Observer {
     const world = this.#world;
     if (!world) return;
     for (const [index, mapping] of world.mappings.entries()) {
-      if (complete && mapping.running) this.#checksOf(index)?.finish(index, world.agenda.nowMs);
+      if (complete && mapping.running) this.#checksOf(index)?.finish(index, world.now());
     }
   }
 }

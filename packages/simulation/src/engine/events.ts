@@ -1,8 +1,7 @@
 /** Events and faults of the file, at their time. */
-
-import { hasUnreservedMinimum, UNRESERVED_MINIMUM_TEXT } from '@millrace/semantics';
+import { callControl, callOfEvent } from '../control/calls.ts';
 import type { EventPlan } from '../scenario/plan.ts';
-import { callControl } from './calls.ts';
+import { changeConcurrency } from './functions/account.ts';
 import { crashPollers, rebalancePollers } from './mappings/faults.ts';
 import type { MappingRun } from './mappings/mappingRun.ts';
 import { RefusedEvent } from './refusedEvent.ts';
@@ -24,32 +23,25 @@ function mappingOf(world: World, index: number): MappingRun | undefined {
 }
 
 function carryOut(world: World, event: EventPlan, mapping: MappingRun | undefined): void {
+  const call = callOfEvent(event, () => mapping?.uuid);
+  if (call === undefined) befall(world, event, mapping);
+  else if (call !== 'no-mapping') callControl(world, call);
+}
+
+/** What nobody has called for. */
+function befall(world: World, event: EventPlan, mapping: MappingRun | undefined): void {
   switch (event.do) {
-    case 'update-mapping':
-      if (mapping) callControl(world, 'UpdateEventSourceMapping', { UUID: mapping.uuid, ...event.set }, 'event');
-      break;
-    case 'disable':
-    case 'enable':
-      if (mapping)
-        callControl(world, 'UpdateEventSourceMapping', { UUID: mapping.uuid, Enabled: event.do === 'enable' }, 'event');
-      break;
-    case 'delete-mapping':
-      if (mapping) callControl(world, 'DeleteEventSourceMapping', { UUID: mapping.uuid }, 'event');
-      break;
     case 'crash-poller':
       if (mapping?.running) crashPollers(world, mapping);
       break;
     case 'rebalance':
       if (mapping?.running) rebalancePollers(world, mapping);
       break;
-    case 'call':
-      callControl(world, event.call.api, event.call.with, 'call');
-      break;
     case 'throttle-function':
       throttle(world, event.function, event.forMs);
       break;
     case 'set-concurrency':
-      setConcurrency(world, event);
+      changeConcurrency(world.account, world.functions[event.function]?.counts, event);
       break;
     case 'fail-destination':
       world.failDestination(event.destination, world.agenda.nowMs + event.forMs);
@@ -66,17 +58,6 @@ function carryOut(world: World, event: EventPlan, mapping: MappingRun | undefine
 function throttle(world: World, index: number, forMs: number): void {
   const run = world.functions[index];
   if (run) run.throttledUntilMs = world.agenda.nowMs + forMs;
-}
-
-function setConcurrency(world: World, event: EventPlan & { do: 'set-concurrency' }): void {
-  const run = world.functions[event.function];
-  if (run && event.reserved !== undefined) {
-    const unreserved = world.account.unreservedAfter(run.counts, event.reserved);
-    const enough = hasUnreservedMinimum(world.account.limits(run.counts).unreservedPool, unreserved);
-    if (!enough) throw new RefusedEvent('InvalidParameterValueException', UNRESERVED_MINIMUM_TEXT);
-    run.counts.reserved = event.reserved;
-  }
-  if (event.account !== undefined) world.account.concurrency = event.account;
 }
 
 function changeSource(

@@ -5,10 +5,9 @@
 
 import type { TraceHeader, TraceLine } from '@millrace/semantics';
 import { CheckerSuite } from '../checkers/suite.ts';
-import type { RunTotals } from '../render/shown.ts';
 import { ResultBuilder } from '../result/builder.ts';
-import { callMisses, expectationMisses, type Miss, needsLists } from '../result/expect.ts';
-import type { RunResult } from '../result/result.ts';
+import { conclude, type Run } from '../result/conclude.ts';
+import { needsLists } from '../result/expect.ts';
 import type { Arrival, ArrivalFeed, Plan } from '../scenario/plan.ts';
 import { type Observer, Recorder } from '../trace/event.ts';
 import { LineMaker } from '../trace/lines.ts';
@@ -17,7 +16,7 @@ import { happen } from './events.ts';
 import type { Patience } from './functions/handler.ts';
 import { RecordNames } from './names.ts';
 import { RefusedEvent } from './refusedEvent.ts';
-import { contextOf, headerOf, startMappings } from './setup.ts';
+import { contextOf, headerOf, startedData, startMappings } from './setup.ts';
 import { World } from './world.ts';
 
 export interface RunOptions {
@@ -43,15 +42,6 @@ export interface RunOptions {
   readonly shuffle?: (n: number) => number;
   readonly lateness?: () => number;
   readonly extraWakes?: () => boolean;
-}
-
-export interface Run {
-  readonly result: RunResult;
-  readonly totals: RunTotals;
-  /** Expectations of the file that did not hold. */
-  readonly misses: readonly Miss[];
-  /** 0 as expected, 1 an expectation or an invariant broke, 2 a mapping was refused. */
-  readonly exitCode: 0 | 1 | 2;
 }
 
 /** Runs a plan with its arrivals. Never rejects for what a scenario does; a handler's exception is an outcome. */
@@ -90,15 +80,6 @@ function lineObservers(context: ConstructorParameters<typeof LineMaker>[0], { on
   return [{ observe: (event) => onLine(maker.line(event)) }];
 }
 
-function conclude(plan: Plan, builder: ResultBuilder, summary: boolean): Run {
-  const result = builder.result();
-  const misses = [...expectationMisses(plan.expect, result), ...callMisses(plan.events, result)];
-  const refused = result.errors.length > 0 && plan.expect?.errors === undefined;
-  const failed = misses.length > 0 || result.violations.length > 0;
-  const shown = summary ? { ...result, invocations: [], records: [] } : result;
-  return { result: shown, totals: builder.totals(), misses, exitCode: refused ? 2 : failed ? 1 : 0 };
-}
-
 class Loop {
   readonly #world: World;
   readonly #feed: ArrivalFeed;
@@ -122,7 +103,7 @@ class Loop {
   async run(before: () => void): Promise<void> {
     const { agenda, recorder, plan } = this.#world;
     this.#chunk = await this.#feed.next();
-    recorder.emit({ at: agenda.nowMs, what: 'started', data: startedData(this.#world) });
+    recorder.emit({ at: agenda.nowMs, what: 'started', data: startedData(plan, agenda.nowMs) });
     for (const event of plan.events) {
       agenda.at(this.#world.startMs + event.atMs, () => this.#event(() => happen(this.#world, event)), { urgency: 0 });
     }
@@ -207,11 +188,4 @@ class Loop {
     const { total } = this.#feed;
     return { records: this.#names.count, ...(total !== undefined && { total }), virtualMs: agenda.nowMs - startMs };
   }
-}
-
-function startedData(world: World): Readonly<Record<string, unknown>> {
-  const deadLetterQueues = [...world.sources.queues.values()].flatMap(
-    ({ plan }) => plan.redrive?.deadLetterQueue ?? [],
-  );
-  return { virtualStart: new Date(world.startMs).toISOString(), deadLetterQueues: [...new Set(deadLetterQueues)] };
 }

@@ -1,6 +1,7 @@
 /** What stands at the beginning of a run: who is who, and the mappings of the file. */
 
-import type { TraceHeader } from '@millrace/semantics';
+import type { Millis, TraceHeader } from '@millrace/semantics';
+import { createMapping } from '../control/calls.ts';
 import type { ResultContext } from '../result/builder.ts';
 import { isQueue, type MappingPlan, type Plan } from '../scenario/plan.ts';
 import type { MappingRun } from './mappings/mappingRun.ts';
@@ -59,18 +60,15 @@ export function startMappings(world: World): boolean {
   return refused === 0 || refused < plan.mappings.length || plan.events.length > 0;
 }
 
-function create(world: World, { name, request }: MappingPlan): boolean {
-  const { agenda, control, recorder } = world;
-  const answer = control.call('CreateEventSourceMapping', request, agenda.nowMs);
-  if (answer.error) {
-    const { error, rule, detail } = answer;
-    const data = { ...error, ...(detail && { detail }), mapping: name };
-    recorder.emit({ at: agenda.nowMs, what: 'refused', ...(rule && { rule }), data });
-    return false;
-  }
-  const created = world.namesOfCreated(answer.effects, () => name);
-  const data = { api: 'CreateEventSourceMapping', status: answer.status, from: 'file', created };
-  recorder.emit({ at: agenda.nowMs, what: 'called', ...(answer.rule && { rule: answer.rule }), data });
-  world.apply(answer.effects, () => name);
+function create(world: World, mapping: MappingPlan): boolean {
+  const answer = createMapping(world, mapping);
+  if (answer.error) return false;
+  world.apply(answer.effects, () => mapping.name);
   return true;
+}
+
+/** What the trace says when a run begins. */
+export function startedData(plan: Plan, startMs: Millis): Readonly<Record<string, unknown>> {
+  const deadLetterQueues = plan.sources.filter(isQueue).flatMap(({ redrive }) => redrive?.deadLetterQueue ?? []);
+  return { virtualStart: new Date(startMs).toISOString(), deadLetterQueues: [...new Set(deadLetterQueues)] };
 }

@@ -1,6 +1,7 @@
 /** All sources of a run: they are made from the plan, and take the arrivals. */
 import { contentDeduplicationId, md5Hex } from '@millrace/aws-shapes';
 import type { ChangeRecord, KinesisRecord, MappingSettings, SendOutcome, SentMessage } from '@millrace/semantics';
+import { isSourceOf } from '../scenario/parties.ts';
 import type { Arrival, QueueSourcePlan, SourcePlan, TopicArrival } from '../scenario/plan.ts';
 import { CountedIds } from './countedIds.ts';
 import { QueueRun } from './sources/queue.ts';
@@ -184,12 +185,6 @@ function putTopic(topic: TopicRun, arrivals: readonly Arrival[], first: number, 
 
 /** A DynamoDB item is at most 400 KB; its changes show it twice. */
 const DYNAMODB_LIMIT_BYTES = 900_000;
-
-function isSourceOf(plan: SourcePlan, settings: MappingSettings): boolean {
-  if (plan.type === 'self-managed-kafka') return settings.kind === plan.type && settings.topic === plan.topic;
-  if (settings.eventSourceArn === plan.arn) return plan.type !== 'msk' || settings.topic === plan.topic;
-  return plan.type === 'kinesis' && plan.consumerArn !== undefined && settings.eventSourceArn === plan.consumerArn;
-}
 
 /** Where a partition key lies among the shards: its MD5 as a number. */
 function hashKey(key: string): bigint {

@@ -4,10 +4,12 @@
  */
 
 import { processedOk, processedWithProblem } from '@millrace/aws-shapes';
-import type { CreatedMapping, MappingSettings, Outcome, RuleId, Shard } from '@millrace/semantics';
+import type { MappingSettings, Outcome, RuleId, Shard } from '@millrace/semantics';
+import type { CallLine, ControlStage } from '../control/calls.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { worldOfPlan } from '../control/plan-world.ts';
 import type { ControlEffect } from '../control/state.ts';
+import { isFunctionOf } from '../scenario/parties.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Recorder } from '../trace/event.ts';
 import { Agenda, type Entry } from './agenda.ts';
@@ -32,7 +34,7 @@ export interface WorldOptions {
   readonly extraWakes?: (() => boolean) | undefined;
 }
 
-export class World {
+export class World implements ControlStage {
   readonly plan: Plan;
   readonly agenda: Agenda;
   readonly recorder: Recorder;
@@ -93,9 +95,7 @@ export class World {
   }
 
   functionOf(settings: MappingSettings): FunctionRun {
-    const run = this.functions.find(
-      ({ plan }) => settings.functionArn === plan.arn || settings.functionArn.startsWith(`${plan.arn}:`),
-    );
+    const run = this.functions.find(({ plan }) => isFunctionOf(plan, settings));
     if (!run) throw new Error(`no function ${settings.functionArn}`);
     return run;
   }
@@ -112,13 +112,16 @@ export class World {
     return this.#byUuid.get(uuid);
   }
 
-  /** Who reads what for whom, of every mapping that these effects create: the trace must say it. */
-  namesOfCreated(effects: readonly ControlEffect[], nameOf: (uuid: string) => string): readonly CreatedMapping[] {
-    return effects.flatMap((effect) => {
-      if (effect.kind !== 'created') return [];
-      const source = this.sourceOf(effect.settings).run.plan.name;
-      return [{ name: nameOf(effect.uuid), source, function: this.functionOf(effect.settings).plan.name }];
-    });
+  now(): number {
+    return this.agenda.nowMs;
+  }
+
+  say(line: CallLine): void {
+    this.recorder.emit({ at: this.agenda.nowMs, ...line });
+  }
+
+  partiesOf(settings: MappingSettings): { readonly source: string; readonly function: string } {
+    return { source: this.sourceOf(settings).run.plan.name, function: this.functionOf(settings).plan.name };
   }
 
   /** Carries out what the control plane says has changed; names new mappings by `nameOf`. */

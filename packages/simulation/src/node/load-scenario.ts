@@ -26,6 +26,8 @@ export interface LoadedScenario {
 export interface LoadOptions {
   /** For a run against the wall clock: handlers stay references to their files, and live fields are read. */
   readonly live?: boolean;
+  /** Its events are played against the wall clock, too; what only virtual time knows is refused. */
+  readonly plays?: boolean;
 }
 
 /** Loads a file, or standard input as `-`. Rejects with an `InputError` for the first thing that is wrong. */

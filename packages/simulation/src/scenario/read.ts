@@ -18,6 +18,8 @@ export interface ReadOptions {
   readonly file: string;
   /** For a run against the wall clock: fields that only it can use are read; in virtual time they are refused. */
   readonly live?: boolean;
+  /** Its events will be played against the wall clock: those that only virtual time knows are refused. */
+  readonly plays?: boolean;
 }
 
 export interface ScenarioRead {
@@ -58,7 +60,7 @@ export function normaliseScenario(
   return read.ok ? { ...read, plan: withHandlers(read.plan, handlers) } : read;
 }
 
-function readValue(value: unknown, { file, live }: ReadOptions, locate: Locate): ScenarioRead | ScenarioRefused {
+function readValue(value: unknown, { file, ...reading }: ReadOptions, locate: Locate): ScenarioRead | ScenarioRefused {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refused([{ path: [], text: notABlock(value) }], file, locate);
   }
@@ -66,7 +68,7 @@ function readValue(value: unknown, { file, live }: ReadOptions, locate: Locate):
   if (malformed.length > 0) return refused(malformed, file, locate);
   const findings: Finding[] = [];
   const report = (path: Path, text: string) => findings.push({ path, text: asSentence(path, text) });
-  const resolved = resolveDocument(value as ScenarioDocument, stem(file), report, live);
+  const resolved = resolveDocument(value as ScenarioDocument, stem(file), report, reading);
   if (findings.length > 0) return refused(findings, file, locate);
   return { ok: true, ...resolved, feed: () => recordFeed(resolved.arrivals) };
 }

@@ -11,13 +11,13 @@ import type { TraceEvent } from './event.ts';
  */
 export function resultOfTrace(header: TraceHeader, lines: Iterable<TraceLine>): RunResult {
   const names = new TraceNames(header.startMs);
-  const builder = new ResultBuilder(contextOf(header, names));
+  const builder = new ResultBuilder(contextOfTrace(header, names));
   for (const line of lines) builder.observe(names.event(line));
   return builder.result();
 }
 
 /** Numbers for the names in a trace: records in the order of their arrival, mappings in that of their creation. */
-class TraceNames {
+export class TraceNames {
   readonly #startMs: number;
   readonly #records: string[] = [];
   readonly #ordinals = new Map<string, number>();
@@ -28,7 +28,7 @@ class TraceNames {
     this.#startMs = startMs;
   }
 
-  event(line: TraceLine): TraceEvent {
+  event(line: Omit<TraceLine, 'seq'> & { readonly seq?: number }): TraceEvent {
     if (line.what === 'called') this.#learn((line.data?.created ?? []) as readonly CreatedMapping[]);
     if (line.what === 'arrived' && line.data?.source !== undefined) this.#arrive(line.records ?? []);
     const { seq: _, why: _why, at, mapping, records, ...rest } = line;
@@ -60,7 +60,7 @@ class TraceNames {
   }
 }
 
-function contextOf(header: TraceHeader, names: TraceNames): ResultContext {
+export function contextOfTrace(header: TraceHeader, names: TraceNames, summary = false): ResultContext {
   const { scenario, seed, startMs, plural, sources } = header;
   const queues = new Set(['sqs', 'sqs-fifo']);
   return {
@@ -68,7 +68,7 @@ function contextOf(header: TraceHeader, names: TraceNames): ResultContext {
     seed,
     startMs,
     plural,
-    summary: false,
+    summary,
     sources: sources.map(({ name, type }) => ({ name, isQueue: queues.has(type) })),
     recordName: (ordinal) => names.recordName(ordinal),
     mappingName: (index) => names.mappings[index]?.name ?? '',

@@ -1,5 +1,11 @@
 /** Concurrency of an account: the pool that functions without a reservation share, and what each function has in use. */
-import type { FunctionLimits, FunctionUsage } from '@millrace/semantics';
+import {
+  type FunctionLimits,
+  type FunctionUsage,
+  hasUnreservedMinimum,
+  UNRESERVED_MINIMUM_TEXT,
+} from '@millrace/semantics';
+import { RefusedEvent } from '../refusedEvent.ts';
 
 /** Instants that matter for a while: how many lie in the last `spanMs`. */
 export class RecentTimes {
@@ -88,4 +94,19 @@ export class Account {
     if (!wasReserved) this.runningUnreserved -= 1;
     if (!destroyed) counts.idleEnvironments += 1;
   }
+}
+
+/** PutFunctionConcurrency, and a change of the account's. @throws {RefusedEvent} when too little would be left for others */
+export function changeConcurrency(
+  account: Account,
+  counts: FunctionCounts | undefined,
+  change: { readonly reserved?: number; readonly account?: number },
+): void {
+  if (counts && change.reserved !== undefined) {
+    const unreserved = account.unreservedAfter(counts, change.reserved);
+    const enough = hasUnreservedMinimum(account.limits(counts).unreservedPool, unreserved);
+    if (!enough) throw new RefusedEvent('InvalidParameterValueException', UNRESERVED_MINIMUM_TEXT);
+    counts.reserved = change.reserved;
+  }
+  if (change.account !== undefined) account.concurrency = change.account;
 }

@@ -5,7 +5,7 @@ import type { FunctionPlan, HandlerFunction } from '../../scenario/plan.ts';
 import type { Random } from '../random.ts';
 import { type Account, FunctionCounts } from './account.ts';
 import { callHandler, type LambdaContext, type Patience } from './handler.ts';
-import { Script, type ScriptedBatch } from './script.ts';
+import { Script, type ScriptedBatch, THROTTLED } from './script.ts';
 import { durationOf } from './scriptedFunction.ts';
 
 export interface Started {
@@ -44,9 +44,10 @@ export class FunctionRun {
     return this.plan.handler !== undefined;
   }
 
-  /** The scenario's fault `throttle-function` holds. */
-  isThrottled(nowMs: number): boolean {
-    return nowMs < this.throttledUntilMs;
+  /** What keeps it from running that is no rule's doing: the scenario's fault `throttle-function`, or its script. */
+  refusal(batch: ScriptedBatch, nowMs: number): FunctionAnswer | undefined {
+    if (nowMs < this.throttledUntilMs) return THROTTLED;
+    return this.plan.handler ? undefined : this.script.refusal(batch);
   }
 
   /** Takes an invocation or says why not. */

@@ -6,6 +6,12 @@ import type { FunctionAnswer, ItemIdentifier } from '@millrace/aws-shapes';
 import { type CompiledPattern, compilePattern, matchesPattern, type SourceKind } from '@millrace/semantics';
 import type { BehaviorAction, BehaviorRule } from '../../scenario/plan.ts';
 
+/** What AWS answers when a function cannot take an invocation now. */
+export const THROTTLED: FunctionAnswer & { readonly kind: 'throttled' } = {
+  kind: 'throttled',
+  reason: 'ConcurrentInvocationLimitExceeded',
+};
+
 /** What a rule may look at. Decoded records are made when a rule first asks. */
 export interface ScriptedBatch {
   readonly kind: SourceKind;
@@ -42,7 +48,7 @@ export class Script {
   /** What keeps the function from running at all, if anything. */
   refusal(batch: ScriptedBatch): FunctionAnswer | undefined {
     const rule = this.#deciding(batch);
-    if (rule?.do === 'throttle') return { kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' };
+    if (rule?.do === 'throttle') return THROTTLED;
     if (rule?.do === 'unreachable') return { kind: 'unreachable', reason: 'ServiceException' };
     return undefined;
   }
@@ -120,7 +126,7 @@ function answerOf(rule: BehaviorRule, batch: ScriptedBatch): FunctionAnswer {
     case 'return':
       return rule.raw === undefined ? { kind: 'returned', value: rule.value ?? null } : rawAnswer(rule.raw);
     case 'throttle':
-      return { kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' };
+      return THROTTLED;
     case 'unreachable':
       return { kind: 'unreachable', reason: 'ServiceException' };
     case 'report':

@@ -57,7 +57,7 @@ export class Attempts {
   }
 
   #admit(attempt: Attempt, poller: Attempting, batch: ScriptedBatch): void {
-    const refusal = this.#function.plan.handler ? undefined : this.#function.script.refusal(batch);
+    const refusal = this.#function.refusal(batch, this.#world.agenda.nowMs);
     if (refusal) {
       this.#refused(attempt, poller, refusal, undefined);
       return;

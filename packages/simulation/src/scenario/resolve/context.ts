@@ -10,6 +10,8 @@ export interface Context extends Place {
   readonly report: Report;
   /** The scenario is to run against the wall clock: what only that can use is read instead of refused. */
   readonly live: boolean;
+  /** Its events are played there, too. */
+  readonly plays: boolean;
 }
 
 /** A list of things with names, for references to them. */

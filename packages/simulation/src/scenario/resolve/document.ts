@@ -4,6 +4,7 @@ import { defined } from '../defined.ts';
 import type { ScenarioDocument } from '../document.ts';
 import type { Plan, SourcePlan } from '../plan.ts';
 import type { Path, Report } from '../problems.ts';
+import type { ReadOptions } from '../read.ts';
 import { parseDuration, parseInstant } from '../units.ts';
 import { resolveChoices } from './choices.ts';
 import { type Context, checkDistinct, ms } from './context.ts';
@@ -23,11 +24,16 @@ export interface Resolved {
   readonly fixtures: readonly FixtureRef[];
 }
 
-/** `live`: for a run against the wall clock. */
-export function resolveDocument(document: ScenarioDocument, name: string, report: Report, live = false): Resolved {
+export function resolveDocument(
+  document: ScenarioDocument,
+  name: string,
+  report: Report,
+  { live = false, plays = false }: Omit<ReadOptions, 'file'> = {},
+): Resolved {
   const context: Context = {
     report,
     live,
+    plays,
     region: document.region ?? 'us-east-1',
     accountId: document.accountId ?? '123456789012',
   };

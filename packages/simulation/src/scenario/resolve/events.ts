@@ -11,7 +11,22 @@ export interface EventParties {
   readonly mappings: Named;
 }
 
+/** What only virtual time can do: no live source or destination that is read here obeys it. */
+const VIRTUAL_ONLY: ReadonlySet<EventDocument['do']> = new Set([
+  'split-shard',
+  'merge-shards',
+  'add-partitions',
+  'rebalance',
+  'fail-destination',
+]);
+
 export function resolveEvent(event: EventDocument, path: Path, parties: EventParties, context: Context): EventPlan {
+  if (context.plays && VIRTUAL_ONLY.has(event.do)) {
+    context.report(
+      [...path, 'do'],
+      `cannot be \`${event.do}\` in a live run: \`millrace run\` can do it, in virtual time`,
+    );
+  }
   const atMs = ms(event.at, 0);
   switch (event.do) {
     case 'update-mapping':
