@@ -1,4 +1,5 @@
 /** The functions of a plan, each with whatever runs it. */
+import { statSync } from 'node:fs';
 import {
   httpInvoker,
   inlineInvoker,
@@ -9,6 +10,7 @@ import {
 } from '@millrace/invoker';
 import type { FunctionDefinition, Invoker } from '@millrace/runtime';
 import { type FunctionPlan, type Plan, ScriptedFunction } from '@millrace/simulation';
+import { UsageError } from '../errors.ts';
 import { scriptedInvoker } from './scriptedInvoker.ts';
 
 /** As much as a function may use when it does not say. */
@@ -57,6 +59,9 @@ type HandlerReference = { readonly file: string; readonly export: string };
 
 function fileOf(handler: HandlerReference | undefined): HandlerReference {
   if (!handler) throw new TypeError('the scenario was read without a handler where it needs one');
+  const found = statSync(handler.file, { throwIfNoEntry: false });
+  if (!found) throw new UsageError(`${handler.file}: there is no such handler file.`);
+  if (!found.isFile()) throw new UsageError(`${handler.file}: is no file; name the handler file in it.`);
   return handler;
 }
 

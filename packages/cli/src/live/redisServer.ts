@@ -1,6 +1,6 @@
 /**
  * The Redis of a live run: the one that is named, or a private one that is started beside the scenario. A private one keeps
- * what it holds in `.millrace/`, and other commands of the same folder find it there.
+ * what it holds in `.millrace/`, other commands of the same folder find it there, and the last one to leave stops it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,13 +8,14 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { connectRedis } from '@millrace/redis';
 import { UsageError } from '../errors.ts';
 
 export interface UsedRedis {
   readonly url: string;
   /** Whose it is, for people. */
   readonly about: 'named' | 'private' | 'shared';
-  /** Stops a private one that this process started; others stay as they are. */
+  /** Stops a private one that nobody else uses; a named one stays as it is. To be called when nothing is connected here. */
   close(): Promise<void>;
 }
 
@@ -34,7 +35,7 @@ const BINARY = process.platform === 'win32' ? 'redis-server.exe' : 'redis-server
 export async function useRedis({ url, folder, ephemeral }: RedisWish): Promise<UsedRedis> {
   if (url !== undefined) return { url, about: 'named', close: async () => {} };
   const running = runningRedis(folder);
-  if (running !== undefined) return { url: running, about: 'shared', close: async () => {} };
+  if (running !== undefined) return { url: running, about: 'shared', close: () => leave(running, folder) };
   return startPrivate(folder, ephemeral);
 }
 
@@ -57,17 +58,31 @@ async function startPrivate(folder: string, ephemeral: boolean): Promise<UsedRed
   const child = spawn(binary, serverArguments(port, dir, ephemeral), { stdio: ['ignore', 'pipe', 'pipe'] });
   await ready(child);
   const url = `redis://127.0.0.1:${port}`;
-  const note = join(folder, NOTE);
-  writeFileSync(note, `${JSON.stringify({ url, pid: child.pid })}\n`);
+  writeFileSync(join(folder, NOTE), `${JSON.stringify({ url, pid: child.pid })}\n`);
   return {
     url,
     about: 'private',
     close: async () => {
-      await ended(child);
-      rmSync(note, { force: true });
+      await leave(url, folder);
       if (ephemeral) rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Stops it unless somebody else is connected. */
+async function leave(url: string, folder: string): Promise<void> {
+  const client = connectRedis(url);
+  client.on('error', () => {});
+  try {
+    const others = /connected_clients:(\d+)/.exec(await client.info('clients'))?.[1];
+    if (others !== '1') return;
+    rmSync(join(folder, NOTE), { force: true });
+    await client.shutdown();
+  } catch {
+    // It is gone, or goes without an answer, which is what was asked.
+  } finally {
+    client.disconnect();
+  }
 }
 
 function serverArguments(port: number, dir: string, ephemeral: boolean): string[] {
@@ -112,18 +127,5 @@ function ready(child: ChildProcess): Promise<void> {
       resolve();
     };
     child.stdout?.on('data', hear);
-  });
-}
-
-/** SIGTERM lets it write what is to be written. */
-function ended(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) {
-      resolve();
-      return;
-    }
-    child.once('exit', () => resolve());
-    child.ref();
-    child.kill('SIGTERM');
   });
 }
