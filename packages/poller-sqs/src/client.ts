@@ -25,6 +25,8 @@ export interface Received {
 export interface NotDeleted {
   readonly receiptHandle: string;
   readonly rule?: RuleId | undefined;
+  /** It may work another time. */
+  readonly again?: boolean;
 }
 
 export interface QueueClient {
@@ -34,8 +36,12 @@ export interface QueueClient {
   receive(request: ReceiveRequest): Promise<Received>;
   /** Answers what is still there. @throws {QueueUnavailable} */
   delete(receiptHandles: readonly string[]): Promise<readonly NotDeleted[]>;
+  /** Lets others receive these at once. @throws {QueueUnavailable} */
+  giveBack(receiptHandles: readonly string[]): Promise<void>;
   /** The most handles that one delete takes. */
   readonly deletesAtOnce: number;
+  /** Whether a receive that its signal ended hides no message. */
+  readonly endsCleanly: boolean;
 }
 
 /** The queue could not be read or written: one sentence for people, without secrets. */

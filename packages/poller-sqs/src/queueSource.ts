@@ -24,8 +24,9 @@ export async function queueSource(options: QueueSourceOptions): Promise<MappingS
   const { fifo, visibilityTimeoutMs, retentionMs } = await client.facts();
   const context = sqsEventContext({ region, eventSourceArn: arn, batchWindowMs, senderId: SENDER_ID });
   const deletes = new Deletes(client, clock);
+  const health = { troubled: false };
   return {
     surroundings: { retentionMs, visibilityTimeoutMs, fanOut: false, envelopeBytes: context.envelopeBytes },
-    open: (_poller, _from, events) => new Slot({ client, deletes, context, fifo, clock, events }),
+    open: (_poller, _from, events) => new Slot({ client, deletes, context, fifo, clock, health, events }),
   };
 }

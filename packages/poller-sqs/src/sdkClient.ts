@@ -1,5 +1,6 @@
 /** A queue behind the AWS SDK: AWS itself, ElasticMQ, Millrace's gateway, or whatever else speaks SQS. */
 import {
+  ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   GetQueueAttributesCommand,
   type Message,
@@ -7,79 +8,172 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { MessageAttribute, Millis, ReceivedMessage, SentMessage } from '@millrace/semantics';
-import { type NotDeleted, type QueueClient, QueueUnavailable } from './client.ts';
+import { type NotDeleted, type QueueClient, type QueueFacts, QueueUnavailable } from './client.ts';
 
-/** The most entries of a DeleteMessageBatch. */
-const DELETES_AT_ONCE = 10;
+/** The most entries of a batch request. */
+const ENTRIES_AT_ONCE = 10;
+/** How long an answer may have been on its way: messages are counted as visible again so much earlier. */
+const ROUND_TRIP_MS = 100;
+/** A server that has not answered so long after it should have is asked anew: it may be gone without a word. */
+const LATE_MS = 10_000;
+/** The queue's own visibility timeout may change while it is polled. */
+const FACTS_HOLD_MS = 60_000;
 
 export interface SdkClientOptions {
   readonly client: SQSClient;
   readonly queueUrl: string;
   /** Milliseconds since the epoch. */
   readonly now: () => Millis;
+  /** How late an answer may be; 10 s when absent. */
+  readonly lateMs?: Millis;
 }
 
-export async function sdkClient({ client, queueUrl, now }: SdkClientOptions): Promise<QueueClient> {
-  const facts = await readFacts(client, queueUrl);
+/** @throws {QueueUnavailable} when the queue cannot be reached or does not exist */
+export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: SdkClientOptions): Promise<QueueClient> {
+  const call: Call = (operation, send, waitMs = 0, signal) => inTime(operation, send, waitMs + lateMs, signal);
+  const facts = new Facts(() => readFacts(client, queueUrl, call), now);
+  await facts.read();
   return {
-    deletesAtOnce: DELETES_AT_ONCE,
-    facts: () => readFacts(client, queueUrl),
+    deletesAtOnce: ENTRIES_AT_ONCE,
+    endsCleanly: false,
+    facts: () => facts.read(),
     async receive({ max, visibilityMs, waitMs, signal }) {
+      const waitSeconds = Math.min(20, Math.floor(waitMs / 1000));
       const command = new ReceiveMessageCommand({
         QueueUrl: queueUrl,
         MaxNumberOfMessages: max,
-        WaitTimeSeconds: Math.min(20, Math.floor(waitMs / 1000)),
+        WaitTimeSeconds: waitSeconds,
         MessageSystemAttributeNames: ['All'],
         MessageAttributeNames: ['All'],
         ...(visibilityMs !== undefined && { VisibilityTimeout: Math.ceil(visibilityMs / 1000) }),
       });
       const askedMs = now();
-      try {
-        const { Messages = [] } = await client.send(command, { abortSignal: signal });
-        // Hidden from when the server took them, which was no earlier than the question for a first message at once.
-        const receivedMs = waitMs > 0 ? Math.max(askedMs, now() - ROUND_TRIP_MS) : askedMs;
-        const visibleAtMs = receivedMs + (visibilityMs ?? facts.visibilityTimeoutMs);
-        return { messages: Messages.map((message) => receivedMessage(message, visibleAtMs)), deadLettered: [] };
-      } catch (error) {
-        if (signal.aborted) return { messages: [], deadLettered: [] };
-        throw unavailable('ReceiveMessage', error);
-      }
+      const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal });
+      const { Messages = [] } = await call('ReceiveMessage', send, waitSeconds * 1000, signal).catch((error) => {
+        facts.doubt();
+        throw error;
+      });
+      if (Messages.length === 0) return { messages: [], deadLettered: [] };
+      // Hidden from when the server took them: not before it was asked, nor long before its answer was here.
+      const receivedMs = waitSeconds > 0 ? Math.max(askedMs, now() - ROUND_TRIP_MS) : askedMs;
+      const visibleAtMs = receivedMs + (visibilityMs ?? facts.known.visibilityTimeoutMs);
+      return { messages: Messages.map((message) => receivedMessage(message, visibleAtMs)), deadLettered: [] };
     },
-    delete: (receiptHandles) => deleteBatch(client, queueUrl, receiptHandles),
+    delete: (receiptHandles) => deleteBatch(client, queueUrl, receiptHandles, facts.known.fifo, call),
+    giveBack: (receiptHandles) => giveBack(client, queueUrl, receiptHandles, call),
   };
 }
 
-/** How long an answer may have been on its way: messages are counted as visible again so much earlier. */
-const ROUND_TRIP_MS = 100;
+type Call = <T>(
+  operation: string,
+  send: (signal: AbortSignal) => Promise<T>,
+  waitMs?: Millis,
+  signal?: AbortSignal,
+) => Promise<T>;
 
-async function readFacts(client: SQSClient, queueUrl: string) {
-  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
+/** Carries out a call. @throws {QueueUnavailable} when it fails, when no answer comes in time, or when it is ended */
+async function inTime<T>(
+  operation: string,
+  send: (signal: AbortSignal) => Promise<T>,
+  withinMs: Millis,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const abort = new AbortController();
+  const end = () => abort.abort();
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    end();
+  }, withinMs);
+  timer.unref();
+  if (signal?.aborted) end();
+  signal?.addEventListener('abort', end, { once: true });
   try {
-    const { Attributes = {} } = await client.send(command);
-    return {
-      fifo: Attributes.FifoQueue === 'true' || queueUrl.endsWith('.fifo'),
-      visibilityTimeoutMs: Number(Attributes.VisibilityTimeout ?? 30) * 1000,
-      retentionMs: Number(Attributes.MessageRetentionPeriod ?? 345_600) * 1000,
-    };
+    return await send(abort.signal);
   } catch (error) {
-    throw unavailable('GetQueueAttributes', error);
+    if (isLate) throw new QueueUnavailable(`${operation} was not answered for ${withinMs / 1000} s`, { cause: error });
+    throw unavailable(operation, error);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', end);
   }
+}
+
+/** What is known of the queue. It is read again now and then, beside the receives. */
+class Facts {
+  readonly #ask: () => Promise<QueueFacts>;
+  readonly #now: () => Millis;
+  #known: QueueFacts | undefined;
+  #readMs = Number.NEGATIVE_INFINITY;
+
+  constructor(ask: () => Promise<QueueFacts>, now: () => Millis) {
+    this.#ask = ask;
+    this.#now = now;
+  }
+
+  async read(): Promise<QueueFacts> {
+    this.#readMs = this.#now();
+    this.#known = await this.#ask();
+    return this.#known;
+  }
+
+  get known(): QueueFacts {
+    if (!this.#known) throw new Error('the queue was never asked what it is');
+    // Until the answer is here, and where none comes, what was known before serves.
+    if (this.#now() - this.#readMs >= FACTS_HOLD_MS) this.read().catch(() => {});
+    return this.#known;
+  }
+
+  /** It may not be the same queue that answers next. */
+  doubt(): void {
+    this.#readMs = Number.NEGATIVE_INFINITY;
+  }
+}
+
+async function readFacts(client: SQSClient, queueUrl: string, call: Call): Promise<QueueFacts> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
+  const { Attributes = {} } = await call('GetQueueAttributes', (abortSignal) => client.send(command, { abortSignal }));
+  return {
+    fifo: Attributes.FifoQueue === 'true' || queueUrl.endsWith('.fifo'),
+    visibilityTimeoutMs: Number(Attributes.VisibilityTimeout ?? 30) * 1000,
+    retentionMs: Number(Attributes.MessageRetentionPeriod ?? 345_600) * 1000,
+  };
 }
 
 async function deleteBatch(
   client: SQSClient,
   queueUrl: string,
   receiptHandles: readonly string[],
+  fifo: boolean,
+  call: Call,
 ): Promise<readonly NotDeleted[]> {
   const Entries = receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
-  try {
-    const { Failed = [] } = await client.send(new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
-    return Failed.flatMap(({ Id }) => {
-      const receiptHandle = receiptHandles[Number(Id)];
-      return receiptHandle === undefined ? [] : [{ receiptHandle, rule: 'sqs.fifo-expired-handle-refused' } as const];
-    });
-  } catch (error) {
-    throw unavailable('DeleteMessageBatch', error);
+  const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries });
+  const { Failed = [] } = await call('DeleteMessageBatch', (abortSignal) => client.send(command, { abortSignal }));
+  return Failed.flatMap(({ Id, SenderFault }) => {
+    const receiptHandle = receiptHandles[Number(Id)];
+    return receiptHandle === undefined ? [] : [notDeleted(receiptHandle, SenderFault === true, fifo)];
+  });
+}
+
+/** A FIFO queue refuses handles that have expired; what is not the sender's fault may work another time. */
+function notDeleted(receiptHandle: string, isRefused: boolean, fifo: boolean): NotDeleted {
+  if (!isRefused) return { receiptHandle, again: true };
+  return fifo ? { receiptHandle, rule: 'sqs.fifo-expired-handle-refused' } : { receiptHandle };
+}
+
+async function giveBack(
+  client: SQSClient,
+  queueUrl: string,
+  receiptHandles: readonly string[],
+  call: Call,
+): Promise<void> {
+  for (let at = 0; at < receiptHandles.length; at += ENTRIES_AT_ONCE) {
+    const Entries = receiptHandles
+      .slice(at, at + ENTRIES_AT_ONCE)
+      .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
+    const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
+    await call('ChangeMessageVisibilityBatch', (abortSignal) => client.send(command, { abortSignal }));
   }
 }
 
@@ -124,9 +218,10 @@ function attributesOf({ MessageAttributes }: Message): SentMessage['attributes']
   return attributes;
 }
 
-/** What the SDK says, in one sentence; its errors hold no credentials. */
+/** What the SDK says, in one sentence. Further lines of it may quote the request, with its security token. */
 function unavailable(operation: string, error: unknown): QueueUnavailable {
   const { name = 'Error', message = '', code } = error as { name?: string; message?: string; code?: string };
   const what = code === undefined ? name : `${name} (${code})`;
-  return new QueueUnavailable(`${operation} failed: ${what}${message ? `, ${message}` : ''}`, { cause: error });
+  const [said = ''] = message.split('\n', 1);
+  return new QueueUnavailable(`${operation} failed: ${what}${said ? `, ${said.slice(0, 300)}` : ''}`, { cause: error });
 }

@@ -1,30 +1,29 @@
 /**
- * A polling slot: one receive at a time, as the core orders it. Messages are held from the receive to their release.
+ * A polling slot: answers the fetches of its poller, one at a time, from the receives of its queue. Messages are held from
+ * the answer to their release.
  *
  * 1. A fetch is answered once: with messages, with nothing at its time limit, or never when it was withdrawn.
- * 2. A queue that cannot be read is asked again with growing pauses; the slot itself never fails.
+ * 2. The slot never fails: what is wrong with its queue is told, and tried again.
  */
 import { type ItemIdentifier, recordsEvent, type SqsEventContext, sqsEntry, sqsEntryBytes } from '@millrace/aws-shapes';
 import type { Acknowledged, Clock, PollerEvents, PollerSource } from '@millrace/runtime';
 import {
-  type DeadLetter,
   decodedText,
   type FetchOrder,
   type FilterView,
+  type Millis,
   type PolledRecord,
   type Position,
   type ReceivedMessage,
 } from '@millrace/semantics';
-import { type QueueClient, QueueUnavailable } from './client.ts';
-
+import type { QueueClient } from './client.ts';
 import type { Deletes } from './deletes.ts';
+import { type QueueHealth, Receiver } from './receiver.ts';
 
 /** The longest that one receive waits. */
 const LONG_POLL_MS = 20_000;
 /** A receive that is still open after this found an empty queue. */
 const EMPTY_AFTER_MS = 100;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
 
 class MessagePolled implements PolledRecord {
   readonly position: string;
@@ -59,73 +58,75 @@ export interface SlotOptions {
   readonly context: SqsEventContext;
   readonly fifo: boolean;
   readonly clock: Clock;
+  readonly health: QueueHealth;
   readonly events: PollerEvents;
 }
 
 export class Slot implements PollerSource {
   readonly #options: SlotOptions;
   readonly #held = new Map<Position, ReceivedMessage>();
-  #fetch: { readonly id: number; readonly abort: AbortController } | undefined;
-  #failures = 0;
+  readonly #receiver: Receiver;
+  #fetch: FetchOrder | undefined;
+  #wake: (() => void) | undefined;
 
   constructor(options: SlotOptions) {
     this.#options = options;
+    const { client, clock, health, events } = options;
+    const ended = () => {
+      this.#wake?.();
+      return this.#fetch !== undefined;
+    };
+    this.#receiver = new Receiver({ client, clock, health, events, ended });
   }
 
   fetch(order: FetchOrder): void {
-    const abort = new AbortController();
-    this.#fetch = { id: order.id, abort };
-    void this.#run(order, abort.signal);
+    this.#fetch = order;
+    void this.#answer(order);
   }
 
   withdraw(id: number): void {
     if (this.#fetch?.id !== id) return;
-    this.#fetch.abort.abort();
     this.#fetch = undefined;
+    this.#receiver.unwanted();
+    this.#wake?.();
   }
 
-  async #run(order: FetchOrder, signal: AbortSignal): Promise<void> {
+  async #answer(order: FetchOrder): Promise<void> {
     const { clock, events } = this.#options;
-    if (order.notBefore > clock.now()) await clock.until(order.notBefore, signal);
-    while (!signal.aborted) {
-      const waitMs = Math.min(LONG_POLL_MS, (order.untilMs ?? Number.POSITIVE_INFINITY) - clock.now());
-      const messages = waitMs > 0 ? await this.#receive(order, waitMs, signal) : [];
-      if (signal.aborted && messages.length === 0) return;
-      const isOver = order.untilMs !== undefined && clock.now() >= order.untilMs;
-      if (messages.length === 0 && !isOver) continue;
+    while (this.#fetch === order) {
+      const now = clock.now();
+      const messages = now < order.notBefore ? [] : this.#receiver.take(order.maxRecords);
+      if (messages.length === 0 && now < (order.untilMs ?? Number.POSITIVE_INFINITY)) {
+        await this.#look(order, now);
+        continue;
+      }
       this.#fetch = undefined;
       this.#deliver(order, messages, events);
-      return;
     }
   }
 
-  /** One receive; nothing when the queue is empty or cannot be read. */
-  async #receive(order: FetchOrder, waitMs: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
-    const { client, clock, events } = this.#options;
-    const isHeld = this.#held.size > 0;
-    const waits = isHeld ? undefined : clock.at(clock.now() + EMPTY_AFTER_MS, () => events.waits());
-    try {
-      const request = { max: order.maxRecords, visibilityMs: order.visibilityMs, waitMs, signal };
-      const { messages, deadLettered } = await client.receive(request);
-      if (this.#failures > 0) events.recovered();
-      this.#failures = 0;
-      if (deadLettered.length > 0) events.deadLettered(deadLettered.map(letterOf));
-      return messages;
-    } catch (error) {
-      if (!signal.aborted) await this.#pause(error, signal);
-      return [];
-    } finally {
-      waits?.cancel();
-    }
-  }
-
-  async #pause(error: unknown, signal: AbortSignal): Promise<void> {
+  /** Resolves when it may be worth another look. */
+  async #look(order: FetchOrder, now: Millis): Promise<void> {
     const { clock, events } = this.#options;
-    if (!(error instanceof QueueUnavailable)) throw error;
-    events.troubled(error.message);
-    this.#failures += 1;
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - 1, 10));
-    await clock.until(clock.now() + pauseMs, signal);
+    const { maxRecords, visibilityMs, untilMs = Number.POSITIVE_INFINITY } = order;
+    const earliestMs = Math.max(order.notBefore, this.#receiver.notBeforeMs);
+    if (earliestMs > now) return this.#wait(Math.min(earliestMs, untilMs));
+    this.#receiver.ask(maxRecords, visibilityMs, Math.min(LONG_POLL_MS, untilMs - now));
+    // Whoever holds messages gathers more for its window; only empty hands show that there are too many slots.
+    const waits = this.#held.size > 0 ? undefined : clock.at(now + EMPTY_AFTER_MS, () => events.waits());
+    await this.#wait(order.untilMs);
+    waits?.cancel();
+  }
+
+  #wait(untilMs: Millis | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = untilMs === undefined ? undefined : this.#options.clock.at(untilMs, () => this.#wake?.());
+      this.#wake = () => {
+        this.#wake = undefined;
+        timer?.cancel();
+        resolve();
+      };
+    });
   }
 
   #deliver(order: FetchOrder, messages: readonly ReceivedMessage[], events: PollerEvents): void {
@@ -141,7 +142,9 @@ export class Slot implements PollerSource {
   }
 
   async acknowledge(positions: readonly Position[]): Promise<Acknowledged> {
-    const kept = await this.#options.deletes.delete(positions as readonly string[]);
+    let untilMs = 0;
+    for (const position of positions) untilMs = Math.max(untilMs, this.#held.get(position)?.visibleAtMs ?? 0);
+    const kept = await this.#options.deletes.delete(positions as readonly string[], untilMs);
     return { failed: kept.map(({ receiptHandle, rule }) => ({ position: receiptHandle, rule })) };
   }
 
@@ -176,12 +179,9 @@ export class Slot implements PollerSource {
     return undefined;
   }
 
-  async close(): Promise<void> {
-    this.#fetch?.abort.abort();
+  close(): Promise<void> {
     this.#fetch = undefined;
+    this.#wake?.();
+    return this.#receiver.close();
   }
-}
-
-function letterOf({ message, rule }: DeadLetter) {
-  return { name: message.messageId, receiveCount: message.receiveCount, rule };
 }

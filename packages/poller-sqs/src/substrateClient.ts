@@ -7,6 +7,7 @@ const DELETES_AT_ONCE = 100;
 export function substrateClient(queue: Queue): QueueClient {
   return {
     deletesAtOnce: DELETES_AT_ONCE,
+    endsCleanly: true,
     async facts() {
       const { fifo, visibilityTimeoutMs, retentionMs } = await asked(() => queue.definition());
       return { fifo, visibilityTimeoutMs, retentionMs };
@@ -21,6 +22,11 @@ export function substrateClient(queue: Queue): QueueClient {
         if (answer.because !== 'gone') kept.push({ receiptHandle, rule: answer.rule });
       }
       return kept;
+    },
+    async giveBack(receiptHandles) {
+      await asked(() =>
+        queue.changeVisibility(receiptHandles.map((receiptHandle) => ({ receiptHandle, visibilityMs: 0 }))),
+      );
     },
   };
 }
