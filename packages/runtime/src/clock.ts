@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 export interface Clock {
   /** Milliseconds since the epoch; never less than what it answered before. */
   now(): number;
-  /** Calls once, not before this time. The timer keeps no process alive that has nothing else to do. */
+  /** Calls once, not before this time. */
   at(atMs: number, run: () => void): Timer;
   /** Resolves at this time, or when the signal says that nobody waits any more. */
   until(atMs: number, signal?: AbortSignal): Promise<void>;

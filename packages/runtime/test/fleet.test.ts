@@ -1,0 +1,199 @@
+/** A mapping whose machine and slots are owned in turns: what passes through the board, and what a takeover changes. */
+import {
+  type Board,
+  FleetMapping,
+  FunctionGate,
+  type MappingSource,
+  memoryPermits,
+  type PollerEvents,
+  type PollerSource,
+  systemClock,
+  Tracer,
+  type Turn,
+  type TurnHandler,
+  type Turns,
+} from '@millrace/runtime';
+import { DEFAULT_CHOICES, type FetchOrder, type MappingSettings, mappingPolicy } from '@millrace/semantics';
+import { afterEach, expect, test } from 'vitest';
+
+const UUID = 'f0a1b2c3-0000-4000-8000-000000000000';
+
+const SETTINGS: MappingSettings = {
+  kind: 'sqs',
+  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
+  batchSize: 10,
+  batchWindowMs: 0,
+  filterPatterns: [],
+  partialResponses: false,
+  parallelizationFactor: 1,
+  maximumRetries: 'untilExpiry',
+  maximumRecordAgeMs: 'never',
+  bisect: false,
+  tumblingWindowMs: 0,
+  startingPosition: 'TRIM_HORIZON',
+  maximumConcurrency: 3,
+  metrics: [],
+};
+
+/** Turns that the test itself gives and takes. */
+class HandTurns implements Turns {
+  readonly added = new Set<string>();
+  readonly #endings = new Map<string, { ending: AbortController; lost: AbortController; done: Promise<void> }>();
+  #epoch = 0;
+
+  async add(name: string): Promise<void> {
+    this.added.add(name);
+  }
+
+  async remove(name: string): Promise<void> {
+    this.added.delete(name);
+  }
+
+  async names(): Promise<readonly string[]> {
+    return [...this.added];
+  }
+
+  serve(_handler: TurnHandler): void {}
+
+  held(): readonly string[] {
+    return [...this.#endings.keys()];
+  }
+
+  async close(): Promise<void> {}
+
+  give(name: string, to: FleetMapping): void {
+    this.#epoch += 1;
+    const ending = new AbortController();
+    const lost = new AbortController();
+    const turn: Turn = { name, epoch: this.#epoch, endsAtMs: 0, ending: ending.signal, lost: lost.signal };
+    this.#endings.set(name, { ending, lost, done: to.serve(turn) });
+  }
+
+  async take(name: string, how: 'end' | 'lose' = 'end'): Promise<void> {
+    const held = this.#endings.get(name);
+    if (how === 'lose') held?.lost.abort();
+    held?.ending.abort();
+    await held?.done;
+    this.#endings.delete(name);
+  }
+}
+
+function memoryBoard(): Board & { readonly kept: Map<string, number> } {
+  const kept = new Map<string, number>();
+  const allowed = new Set<(poller: string, batches: number) => void>();
+  const told = new Set<Parameters<Board['onFact']>[1]>();
+  return {
+    kept,
+    async allow(_mapping, poller, batches) {
+      kept.set(poller, batches);
+      for (const heard of allowed) heard(poller, batches);
+    },
+    allowances: async () => new Map(kept),
+    async forget(_mapping, poller) {
+      kept.delete(poller);
+    },
+    tell: (_mapping, fact) => {
+      for (const heard of told) heard(fact);
+    },
+    onAllowance: (_mapping, heard) => {
+      allowed.add(heard);
+      return () => allowed.delete(heard);
+    },
+    onFact: (_mapping, heard) => {
+      told.add(heard);
+      return () => told.delete(heard);
+    },
+  };
+}
+
+/** A source that never has anything: it remembers which slots fetch. */
+function emptySource(fetching: Set<string>): MappingSource {
+  const open = (poller: string, _from: string, _events: PollerEvents): PollerSource => ({
+    fetch: (_order: FetchOrder) => void fetching.add(poller),
+    withdraw: () => void fetching.delete(poller),
+    acknowledge: async () => ({ failed: [] }),
+    release: () => {},
+    event: () => ({}),
+    identifiers: () => [],
+    names: () => [],
+    laneName: (lane) => lane,
+    failure: () => undefined,
+    close: async () => void fetching.delete(poller),
+  });
+  return { surroundings: { retentionMs: 1e9, visibilityTimeoutMs: 30_000, fanOut: false, envelopeBytes: 14 }, open };
+}
+
+const mappings: FleetMapping[] = [];
+
+afterEach(async () => {
+  for (const mapping of mappings.splice(0)) await mapping.stop();
+});
+
+function member(turns: Turns, board: Board, fetching: Set<string>, settings = SETTINGS): FleetMapping {
+  const gate = new FunctionGate({
+    definition: { name: 'f', arn: settings.functionArn, timeoutMs: 3000, memoryMb: 128, env: {} },
+    invoker: {
+      invoke: () => Promise.reject(new Error('never')),
+      environments: () => ({ running: 0, idle: 0 }),
+      close: async () => {},
+    },
+    permits: memoryPermits(systemClock),
+    limits: { unreservedPool: 1000 },
+    clock: systemClock,
+  });
+  const mapping = new FleetMapping({
+    name: 'm',
+    uuid: UUID,
+    settings,
+    policy: mappingPolicy(settings),
+    choices: DEFAULT_CHOICES,
+    source: emptySource(fetching),
+    gate,
+    clock: systemClock,
+    tracer: new Tracer(),
+    turns,
+    board,
+  });
+  mappings.push(mapping);
+  return mapping;
+}
+
+/** Lets everything that is already resolved go on. */
+const turnOfTheLoop = () => new Promise((resolve) => setImmediate(resolve));
+
+test('the machine asks for as many slots as MaximumConcurrency allows, and each fetches where its turn is served', async () => {
+  const [turns, board, one, other] = [new HandTurns(), memoryBoard(), new Set<string>(), new Set<string>()];
+  const [first, second] = [member(turns, board, one), member(turns, board, other)];
+  first.start();
+  turns.give(`${UUID}/machine`, first);
+  await turnOfTheLoop();
+  expect([...turns.added].sort()).toEqual([`${UUID}/machine`, `${UUID}/slot-0`, `${UUID}/slot-1`, `${UUID}/slot-2`]);
+  turns.give(`${UUID}/slot-0`, first);
+  turns.give(`${UUID}/slot-1`, second);
+  await turnOfTheLoop();
+  expect([[...one], [...other]]).toEqual([['slot-0'], ['slot-1']]);
+  await turns.take(`${UUID}/slot-1`);
+  expect([...other]).toEqual([]);
+  await turns.take(`${UUID}/slot-0`, 'lose');
+  expect([...one]).toEqual([]);
+  await turns.take(`${UUID}/machine`);
+});
+
+test('a new owner of the machine lets slots of before do nothing that it has not asked for', async () => {
+  const [turns, board, fetching] = [new HandTurns(), memoryBoard(), new Set<string>()];
+  const wide = member(turns, board, fetching, { ...SETTINGS, maximumConcurrency: 5 });
+  turns.give(`${UUID}/machine`, wide);
+  await turnOfTheLoop();
+  for (let slot = 0; slot < 5; slot += 1) turns.give(`${UUID}/slot-${slot}`, wide);
+  await turnOfTheLoop();
+  expect(fetching.size).toBe(5);
+  await turns.take(`${UUID}/machine`);
+  const narrow = member(turns, board, new Set(), { ...SETTINGS, maximumConcurrency: 2 });
+  turns.give(`${UUID}/machine`, narrow);
+  await turnOfTheLoop();
+  expect([...fetching].sort()).toEqual(['slot-0', 'slot-1']);
+  expect([...turns.added].filter((name) => name.includes('slot')).sort()).toEqual([`${UUID}/slot-0`, `${UUID}/slot-1`]);
+  expect([...board.kept.keys()].sort()).toEqual(['slot-0', 'slot-1']);
+  for (let slot = 0; slot < 5; slot += 1) await turns.take(`${UUID}/slot-${slot}`);
+  await turns.take(`${UUID}/machine`);
+});
