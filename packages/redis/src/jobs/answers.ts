@@ -96,13 +96,15 @@ export class Answers {
     subscriber.subscribe(this.channel).catch(this.#settings.onError);
   }
 
-  /** `attempt id`, a space, the result as JSON; or the id alone: look for yourself. */
+  /** Each line is an attempt's id, a space and the result as JSON; or the id alone: look for yourself. */
   #heard(message: string): void {
-    const space = message.indexOf(' ');
-    const waiting = this.#waiting.get(space < 0 ? message : message.slice(0, space));
-    if (!waiting) return;
-    if (space < 0) void this.#look(waiting);
-    else this.#settle(waiting, JSON.parse(message.slice(space + 1)));
+    for (const line of message.split('\n')) {
+      const space = line.indexOf(' ');
+      const waiting = this.#waiting.get(space < 0 ? line : line.slice(0, space));
+      if (!waiting) continue;
+      if (space < 0) void this.#look(waiting);
+      else this.#settle(waiting, JSON.parse(line.slice(space + 1)));
+    }
   }
 
   #tick(): void {

@@ -24,6 +24,8 @@ export class BullInvoker implements Invoker {
   readonly #answers: Answers;
   readonly #clock: Clock;
   readonly #queue: Queue<InvocationJob>;
+  readonly #onError: (error: unknown) => void;
+  #adding: { readonly name: string; readonly data: InvocationJob; readonly opts: { readonly jobId: string } }[] = [];
   readonly #running = new Map<string, Promise<InvocationResult>>();
 
   constructor(settings: JobSettings, answers: Answers, options: BullInvokerOptions) {
@@ -31,6 +33,7 @@ export class BullInvoker implements Invoker {
     this.#options = options;
     this.#answers = answers;
     this.#clock = settings.clock;
+    this.#onError = settings.onError;
     this.#queue = new Queue(QUEUE, {
       connection: settings.connection,
       prefix: queuePrefix(settings.prefix, options.functionName),
@@ -56,12 +59,24 @@ export class BullInvoker implements Invoker {
   }
 
   #add({ attemptId, event, requestId, owner }: Invocation, startBy: Millis): void {
+    if (this.#adding.length === 0) setImmediate(() => void this.#addAll());
     const data = { event, requestId, startBy, owner };
-    this.#queue.add(this.#answers.channel, data, { jobId: attemptId }).then(
-      // Only what belongs to somebody is ever ordered again by somebody else, with the same id.
-      () => this.#answers.made(attemptId, owner !== undefined),
-      () => this.#answers.lose(attemptId, 'unanswered'),
-    );
+    this.#adding.push({ name: this.#answers.channel, data, opts: { jobId: attemptId } });
+  }
+
+  /** What was ordered at about the same time is written in one go. */
+  async #addAll(): Promise<void> {
+    const adding = this.#adding;
+    this.#adding = [];
+    let failed = false;
+    try {
+      await this.#queue.addBulk(adding);
+    } catch (error) {
+      this.#onError(error);
+      failed = true;
+    }
+    // Only what belongs to somebody is ever ordered again by somebody else, with the same id; it may be finished.
+    for (const { data, opts } of adding) this.#answers.made(opts.jobId, failed || data.owner !== undefined);
   }
 
   environments(): { readonly running: number; readonly idle: number } {

@@ -4,7 +4,7 @@
  * 1. A job is never run twice: one whose worker died is failed by another one (no stalled job is taken again), and whoever
  *    waits reads that as lost.
  * 2. Nothing is started after its `startBy`, nor for an owner that is not the current one, nor when so much time has passed
- *    since it was taken that others may have given it up.
+ *    since it was taken that others have given it up.
  * 3. An answer is in Redis before it is sent to whoever waits; then the event is dropped, the answer stays to be joined.
  */
 import type { Clock, Epochs, InvocationResult, Invoker, LostBecause } from '@millrace/runtime';
@@ -28,15 +28,22 @@ import { Script } from './script.ts';
 const RETRY_MS = 500;
 
 /**
- * KEYS 1 job
+ * KEYS finished jobs of one queue
  * ARGV 1 channel of whoever waits · 2 message
  *
- * Drops the event of a finished job and says that there is an answer.
+ * Drops the jobs' events and says that there are answers.
  */
 const answeredScript = new Script(`
-if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HSET', KEYS[1], 'data', '{}') end
+for _, job in ipairs(KEYS) do
+  if redis.call('EXISTS', job) == 1 then redis.call('HSET', job, 'data', '{}') end
+end
 return redis.call('PUBLISH', ARGV[1], ARGV[2])
 `);
+
+interface Outgoing {
+  readonly keys: string[];
+  readonly lines: string[];
+}
 
 type Taken = Job<InvocationJob, InvocationResult>;
 
@@ -46,6 +53,8 @@ export class InvocationWorker implements BullWorker {
   readonly #invoker: Invoker;
   readonly #epochs: Epochs;
   readonly #worker: Worker<InvocationJob, InvocationResult>;
+  /** Answers to be sent, by channel. */
+  readonly #outgoing = new Map<string, Outgoing>();
 
   constructor(settings: JobSettings, { functionName, invoker, concurrency }: BullWorkerOptions) {
     this.#settings = settings;
@@ -89,11 +98,23 @@ export class InvocationWorker implements BullWorker {
       : result;
   }
 
-  async #refusal({ data, processedOn = 0 }: Taken): Promise<LostBecause | undefined> {
-    if (data.owner && !(await this.#epochs.isCurrent(data.owner))) return 'deposed';
-    const now = this.#clock.now();
-    if (now > data.startBy) return 'too-late';
-    return now - processedOn > this.#settings.lockMs / 2 ? 'stalled' : undefined;
+  async #refusal(job: Taken): Promise<LostBecause | undefined> {
+    const { owner, startBy } = job.data;
+    if (owner && !(await this.#epochs.isCurrent(owner))) return 'deposed';
+    if (!(await this.#holds(job))) return 'stalled';
+    return this.#clock.now() > startBy ? 'too-late' : undefined;
+  }
+
+  /** Whether the job is still this worker's: surely for a while after it was taken, else Redis is asked. */
+  async #holds(job: Taken): Promise<boolean> {
+    const { lockMs } = this.#settings;
+    for (let provenMs = job.processedOn ?? 0; ; ) {
+      const now = this.#clock.now();
+      if (now - provenMs <= lockMs / 2) return true;
+      provenMs = now;
+      const extended = await job.extendLock(job.token ?? '', lockMs).catch(() => 0);
+      if (extended !== 1) return false;
+    }
   }
 
   #completed(job: Taken, result: InvocationResult): void {
@@ -102,8 +123,22 @@ export class InvocationWorker implements BullWorker {
     this.#answer(job, text.length > SENT_LENGTH ? id : `${id} ${text}`);
   }
 
-  #answer(job: Taken, message: string): void {
+  #answer(job: Taken, line: string): void {
+    if (this.#outgoing.size === 0) setImmediate(() => this.#send());
+    let outgoing = this.#outgoing.get(job.name);
+    if (!outgoing) {
+      outgoing = { keys: [], lines: [] };
+      this.#outgoing.set(job.name, outgoing);
+    }
+    outgoing.keys.push(this.#worker.toKey(job.id ?? ''));
+    outgoing.lines.push(line);
+  }
+
+  /** What was finished at about the same time is said in one go. */
+  #send(): void {
     const { connection, onError } = this.#settings;
-    answeredScript.run(connection, [this.#worker.toKey(job.id ?? '')], [job.name, message]).catch(onError);
+    for (const [channel, { keys, lines }] of this.#outgoing)
+      answeredScript.run(connection, keys, [channel, lines.join('\n')]).catch(onError);
+    this.#outgoing.clear();
   }
 }

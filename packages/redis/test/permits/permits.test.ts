@@ -138,7 +138,7 @@ describe('permits on Redis', () => {
       permits.take({ functionName: 'f', attemptId, deadlineMs: clock.nowMs + 1000, limits });
     expect((await ask('one')).admitted).toBe(true);
     for (const id of ['two', 'three', 'four']) expect((await ask(id)).admitted).toBe(false);
-    expect(await redis.zrange('{refused:permits}:f:running', 0, -1)).toEqual(['one']);
+    expect(await redis.zrange('{refused:permits}:f:running', '0', '-1')).toEqual(['one']);
     expect(await redis.zcard('{refused:permits}::unreserved')).toBe(1);
     expect(await redis.zcard('{refused:permits}:f:started')).toBe(1);
     expect(await redis.zcard('{refused:permits}:f:taken')).toBe(1);

@@ -4,6 +4,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
 import { connectForJobs, epochKey, type RedisTurnsOptions, redisTurns } from '../../src/index.ts';
+import { claimScript } from '../../src/turns/scripts.ts';
 import { eventually, kill, startProcess } from '../jobs/support.ts';
 
 const SERVER = new URL('./fixtures/server.mjs', import.meta.url);
@@ -165,6 +166,17 @@ describe('a turn is lost', () => {
       expect(Math.max(...mine)).toBeGreaterThan(Number(epoch));
     }
   });
+});
+
+test('a process that lost the job before its turn began raises no epoch', async () => {
+  const keys = ['{t}lock', '{t}names', '{t}epochs'];
+  await redis.set('{t}lock', 'mine');
+  expect(await claimScript.run(redis, keys, ['mine', 'e'])).toBe(-1);
+  await redis.sadd('{t}names', 'e');
+  expect(await claimScript.run(redis, keys, ['mine', 'e'])).toBe(1);
+  await redis.set('{t}lock', 'theirs');
+  expect(await claimScript.run(redis, keys, ['mine', 'e'])).toBe(0);
+  expect(await redis.hget('{t}epochs', 'e')).toBe('1');
 });
 
 test('a process that was stopped and comes back finds its turns lost', async () => {
