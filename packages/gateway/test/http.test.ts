@@ -81,6 +81,14 @@ test('a JSON request without a QueueUrl means the queue of its path, and null is
     send(gateway.url, { ...jsonRequest('SendMessage', { MessageBody: 'x', DelaySeconds: null }), path });
   expect((await at(`/${ACCOUNT}/q`)).status).toBe(200);
   expect(errorCode(await at('/'))).toBe('MissingParameter');
+  const nulls = {
+    MaxNumberOfMessages: null,
+    WaitTimeSeconds: null,
+    AttributeNames: null,
+    ReceiveRequestAttemptId: null,
+  };
+  const received = await send(gateway.url, { ...jsonRequest('ReceiveMessage', nulls), path: `/${ACCOUNT}/q` });
+  expect(JSON.parse(received.body).Messages).toHaveLength(1);
 });
 
 test('without a Host header, queue URLs have the address of the server', async () => {
@@ -89,8 +97,11 @@ test('without a Host header, queue URLs have the address of the server', async (
   const head = Object.entries({ ...headers, 'content-length': `${body!.length}` }).map(
     ([name, value]) => `${name}: ${value}`,
   );
-  const text = await sendBytes(gateway.port, `POST / HTTP/1.0\r\n${head.join('\r\n')}\r\n\r\n${body}`);
-  expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toEqual({ QueueUrl: `${gateway.url}/${ACCOUNT}/q` });
+  for (const version of ['HTTP/1.0', 'HTTP/1.1']) {
+    const bytes = `POST / ${version}\r\n${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`;
+    const text = await sendBytes(gateway.port, bytes);
+    expect(JSON.parse(text.split('\r\n\r\n')[1]!)).toEqual({ QueueUrl: `${gateway.url}/${ACCOUNT}/q` });
+  }
 });
 
 test('a body that is too long is refused before it is read', async () => {

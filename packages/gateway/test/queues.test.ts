@@ -101,7 +101,7 @@ test('attributes that were not asked for are not shown', async () => {
   });
 });
 
-test.each([
+test.each<[Record<string, string>, string]>([
   [{ Nonsense: '1' }, 'InvalidAttributeName: Unknown Attribute Nonsense.'],
   [{ QueueArn: 'x' }, 'InvalidAttributeName: Unknown Attribute QueueArn.'],
   [{ FifoQueue: 'true' }, 'InvalidAttributeName: Unknown Attribute FifoQueue.'],
@@ -232,6 +232,15 @@ test('a queue that was removed elsewhere does not exist, although it is still re
   const QueueUrl = await makeQueue(sqs, 'q');
   await queues.remove('q');
   await expect(sqs.sendMessage({ QueueUrl, MessageBody: 'x' })).rejects.toThrow(QueueDoesNotExist);
+});
+
+test('what was changed elsewhere counts within a second', async () => {
+  const { sqs, queues, clock } = await startWorld();
+  const QueueUrl = await makeQueue(sqs, 'q');
+  await queues.change('q', { delayMs: 5000 });
+  clock.push(1000);
+  const { Attributes } = await sqs.getQueueAttributes({ QueueUrl, AttributeNames: ['DelaySeconds'] });
+  expect(Attributes).toEqual({ DelaySeconds: '5' });
 });
 
 test('queues of another account, and addresses that are none, are refused', async () => {

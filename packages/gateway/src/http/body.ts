@@ -6,7 +6,7 @@ import { SqsError } from '../errors.ts';
  * A message of 1 MiB is longer on its way: clients that write JSON in ASCII, and forms, make three bytes or more of each
  * two bytes of text. Nothing that SQS accepts is longer than this.
  */
-export const BODY_LIMIT_BYTES = 4 * 1_048_576;
+const BODY_LIMIT_BYTES = 4 * 1_048_576;
 
 /** @throws {SqsError} when it is longer than the limit; the rest of it is not read */
 export function readBody(request: IncomingMessage): Promise<string> {

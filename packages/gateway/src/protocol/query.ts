@@ -8,7 +8,7 @@ import type { Protocol, Request } from './protocol.ts';
 import type { MapShape, Shape, StructShape } from './shapes.ts';
 import { errorDocument, responseDocument } from './xml.ts';
 
-export const API_VERSION = '2012-11-05';
+const API_VERSION = '2012-11-05';
 
 /** More than any request that SQS accepts has: 10 entries with 10 attributes of 4 fields each are under 600. */
 const MOST_FIELDS = 5000;
