@@ -142,15 +142,27 @@ function invoke(state: PollerState, batch: Batch, piece: Piece, out: Out): void 
     attempt: piece.spent + 1,
     ordinal: piece.ordinal,
     bytes: piece.bytes,
-    startBy: startBy(batch, config.functionTimeoutMs, out.now),
+    startBy: startBy(batch, piece, config.functionTimeoutMs, out.now),
     visibleAtMs: batch.visibleAtMs,
     window,
   });
 }
 
-/** The first try always runs, however little is left of the visibility timeout: nothing else would run at all. */
-function startBy({ visibleAtMs }: Batch, functionTimeoutMs: Millis, now: Millis): Millis | undefined {
-  return visibleAtMs === undefined ? undefined : Math.max(now, visibleAtMs - functionTimeoutMs);
+/** On the wall clock an invocation begins a little after it was ordered. */
+const FIRST_START_MS = 1000;
+
+/**
+ * The first try always runs, however little is left of the visibility timeout: nothing would run at all where it is as
+ * short as the function's timeout.
+ */
+function startBy(
+  { visibleAtMs }: Batch,
+  { ordinal }: Piece,
+  functionTimeoutMs: Millis,
+  now: Millis,
+): Millis | undefined {
+  if (visibleAtMs === undefined) return undefined;
+  return Math.max(ordinal === 1 ? now + FIRST_START_MS : now, visibleAtMs - functionTimeoutMs);
 }
 
 /** A poller that is being closed leaves what it would have tried again: saved where it stands, or in its queue. */
