@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { millrace, verdictOn } from './readme/commands.ts';
 import { commandsOf, escapes, missingLine, type Snippet, snippetsOf } from './readme/snippets.ts';
 import { runErrors, typeErrors, writeSnippets } from './readme/typescript.ts';
-import { newWorkspace, type Workspace } from './readme/workspace.ts';
+import { type Background, newWorkspace, type Workspace } from './readme/workspace.ts';
 import { readText, repositoryFiles } from './tidy/repository.ts';
 
 const readmes = repositoryFiles().filter((path) =>
@@ -27,9 +27,14 @@ describe.each(readmes)('%s', (path) => {
   });
 
   const shells = of('sh').map((snippet) => [snippet.line, snippet, snippets[snippets.indexOf(snippet) + 1]] as const);
-  test.each(shells)('commands of line %i', (_line, snippet, next) => {
+  test.each(shells)('commands of line %i', async (_line, snippet, next) => {
     const expected = next?.language === 'text' && next.marks.file === undefined ? next.text : '';
-    runCommands(workspace, snippet, expected);
+    const background: Background[] = [];
+    try {
+      await runCommands(workspace, snippet, expected, background);
+    } finally {
+      for (const one of background) expect((await one.stop()).status).toBe(0);
+    }
   });
 
   test.each(of('yaml').map((snippet) => [snippet.line, snippet] as const))('scenario of line %i', (line, { text }) => {
@@ -54,12 +59,21 @@ describe.each(readmes)('%s', (path) => {
   }
 });
 
-function runCommands(workspace: Workspace, snippet: Snippet, expected: string): void {
+async function runCommands(
+  workspace: Workspace,
+  snippet: Snippet,
+  expected: string,
+  background: Background[],
+): Promise<void> {
   let output = '';
   for (const command of commandsOf(snippet.text)) {
     const verdict = verdictOn(command);
     expect(verdict.kind === 'refuse' ? verdict.reason : '').toBe('');
     if (verdict.kind !== 'run') continue;
+    if (verdict.command.endsWith(' &')) {
+      background.push(await workspace.background(verdict.command.slice(0, -2)));
+      continue;
+    }
     const ran = workspace.shell(verdict.command);
     expect(ran.status, `${command}\n${ran.output}`).toBe(Number(snippet.marks.exit ?? 0));
     output += ran.output;

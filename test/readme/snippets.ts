@@ -5,6 +5,7 @@
  * |---|---|
  * | `ts` | type-checked and run; as a vitest file when it imports vitest |
  * | `sh` | every command is run from the root; it must exit with 0, or as `<!-- exit: 1 -->` before the fence says |
+ * | `sh`, a line that ends in `&` | goes on until the end of the fence; then it is stopped as by Ctrl-C, and exits with 0 |
  * | `text` | must follow an `sh` fence: its lines stand in that output in this order; a line `…` stands for any lines |
  * | `yaml` | run as a scenario, which must come out as it expects |
  * | `json`, `jsonl` | parsed |
