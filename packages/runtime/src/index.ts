@@ -10,7 +10,14 @@ export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export type { Board } from './ports/board.ts';
-export type { FunctionDefinition, Invocation, InvocationResult, Invoker, LostBecause } from './ports/invoker.ts';
+export type {
+  FunctionDefinition,
+  Invocation,
+  InvocationRefusal,
+  InvocationResult,
+  Invoker,
+  LostBecause,
+} from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
 export type { PermitAsk, Permits } from './ports/permits.ts';
 export {

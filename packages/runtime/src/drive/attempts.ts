@@ -2,7 +2,7 @@
  * The attempts of one mapping: from the order to invoke, through the function's gate, to the outcome that its poller is
  * told. An attempt whose poller is gone is still let finish; nobody is told.
  */
-import { readAnswer } from '@millrace/aws-shapes';
+import { eventRules, type LambdaEvent, readAnswer } from '@millrace/aws-shapes';
 import type { InvokeOrder, MappingSettings, Millis, Outcome, RuleId } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Invocation, InvocationResult } from '../ports/invoker.ts';
@@ -41,31 +41,41 @@ interface Attempt {
   readonly id: string;
   readonly invocation: number;
   readonly orderedMs: Millis;
+  /** Its poller is gone: nobody is told, and the trace has said so. */
+  abandoned: boolean;
 }
 
 export class Attempts {
   readonly #options: AttemptsOptions;
-  #count = 0;
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Map<Attempt, Promise<void>>();
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
   }
 
   begin(order: InvokeOrder, poller: Attempting): void {
-    const { uuid, clock, generation } = this.#options;
-    this.#count += 1;
+    const { uuid, clock, generation, tracer } = this.#options;
     const id = attemptId(uuid, generation(), order);
-    const attempt = { order, poller, id, invocation: this.#count, orderedMs: clock.now() };
+    const invocation = tracer.nextInvocation();
+    const attempt: Attempt = { order, poller, id, invocation, orderedMs: clock.now(), abandoned: false };
     this.#traceInvoke(attempt);
     const run = this.#run(attempt);
-    this.#running.add(run);
-    run.finally(() => this.#running.delete(run));
+    this.#running.set(attempt, run);
+    run.finally(() => this.#running.delete(attempt));
   }
 
   /** Resolves when everything that runs now has ended. */
   async idle(): Promise<void> {
-    await Promise.allSettled([...this.#running]);
+    await Promise.allSettled([...this.#running.values()]);
+  }
+
+  /** A poller is gone, with all that it knew: what it runs goes on, and nobody will hear of it. */
+  abandon(poller: Attempting): void {
+    for (const attempt of this.#running.keys()) {
+      if (attempt.poller !== poller || attempt.abandoned) continue;
+      this.#traceSettled(attempt, { kind: 'lost' }, 'sqs.failure-waits-for-visibility');
+      attempt.abandoned = true;
+    }
   }
 
   async #run(attempt: Attempt): Promise<void> {
@@ -85,19 +95,20 @@ export class Attempts {
       return;
     }
     if (!gated.admitted) {
-      this.#settle(attempt, { kind: 'throttled', reason: gated.reason }, gated.rule);
+      this.#settle(attempt, gated.outcome, gated.rule);
       return;
     }
-    await this.#await(attempt, gated);
+    await this.#await(attempt, gated, invocation.event);
   }
 
   async #await(
     attempt: Attempt,
     gated: { readonly cold: boolean; readonly rule: RuleId; readonly result: Promise<InvocationResult> },
+    event: unknown,
   ): Promise<void> {
     const { meter } = this.#options;
     meter.started();
-    this.#traceStarted(attempt, gated.cold, gated.rule);
+    this.#traceStarted(attempt, gated.cold, gated.rule, event);
     const result = await gated.result;
     meter.ended();
     const outcome = this.#outcome(attempt, result);
@@ -114,6 +125,7 @@ export class Attempts {
   }
 
   #settle(attempt: Attempt, outcome: Outcome, rule?: RuleId, result?: InvocationResult): void {
+    if (attempt.abandoned) return;
     const { clock, meter, onOutcome } = this.#options;
     meter.settled(outcome, attempt.order.positions.length, clock.now());
     this.#traceSettled(attempt, outcome, rule, result);
@@ -141,10 +153,11 @@ export class Attempts {
     tracer.emit({ at: attempt.orderedMs, what: 'invoke', ...this.#common(attempt), rule, data });
   }
 
-  #traceStarted(attempt: Attempt, cold: boolean, rule: RuleId): void {
+  #traceStarted(attempt: Attempt, cold: boolean, rule: RuleId, event: unknown): void {
     const { tracer, clock, mapping } = this.#options;
-    if (!tracer.active) return;
-    const data = { invocation: attempt.invocation, cold };
+    if (!tracer.active || attempt.abandoned) return;
+    const kept = tracer.keepsEvents ? { event: structuredClone(event), rules: eventRules(event as LambdaEvent) } : {};
+    const data = { invocation: attempt.invocation, cold, ...kept };
     tracer.emit({ at: clock.now(), what: 'started-function', mapping, attempt: attempt.id, rule, data });
   }
 

@@ -1,11 +1,14 @@
 /** A function as pollers see it: it takes an invocation or refuses it with a throttle, and never lets one wait. */
 import type { Admission, FunctionLimits, Millis, RuleId } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
-import type { FunctionDefinition, Invocation, InvocationResult, Invoker } from '../ports/invoker.ts';
+import type { FunctionDefinition, Invocation, InvocationRefusal, InvocationResult, Invoker } from '../ports/invoker.ts';
 import type { Permits } from '../ports/permits.ts';
 
-/** A permit outlives its function's timeout by this, for the way there and back. */
-const GRACE_MS = 10_000;
+/** A permit outlives its function's timeout by this: a cold start may take 10 s, and one that failed before it is waited out. */
+const GRACE_MS = 15_000;
+
+/** What AWS answers when a function cannot take an invocation now. */
+const THROTTLED: InvocationRefusal = { kind: 'throttled', reason: 'ConcurrentInvocationLimitExceeded' };
 
 export type Gated =
   | {
@@ -14,7 +17,7 @@ export type Gated =
       readonly rule: RuleId;
       readonly result: Promise<InvocationResult>;
     }
-  | { readonly admitted: false; readonly reason: string; readonly rule: RuleId };
+  | { readonly admitted: false; readonly outcome: InvocationRefusal; readonly rule?: RuleId | undefined };
 
 export interface GateOptions {
   readonly definition: FunctionDefinition;
@@ -30,6 +33,8 @@ export class FunctionGate {
   readonly #permits: Permits;
   readonly #limits: FunctionLimits;
   readonly #clock: Clock;
+  /** A scenario's fault: until then every invocation is refused. */
+  throttledUntilMs: Millis = Number.NEGATIVE_INFINITY;
 
   constructor(options: GateOptions) {
     this.definition = options.definition;
@@ -45,8 +50,13 @@ export class FunctionGate {
   }
 
   async offer(invocation: Invocation): Promise<Gated> {
+    const outcome = this.#clock.now() < this.throttledUntilMs ? THROTTLED : this.invoker.refuse?.(invocation);
+    if (outcome) return { admitted: false, outcome };
     const admission = await this.#take(invocation.attemptId);
-    if (!admission.admitted) return admission;
+    if (!admission.admitted) {
+      const { reason, rule } = admission;
+      return { admitted: false, outcome: { kind: 'throttled', reason }, rule };
+    }
     return { ...admission, result: this.#run(invocation) };
   }
 

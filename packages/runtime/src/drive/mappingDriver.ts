@@ -17,6 +17,8 @@ export interface RunningMapping {
   stop(): Promise<void>;
   /** A changed mapping; its pollers go on with what they hold. */
   configure(settings: MappingSettings, policy: MappingPolicy): void;
+  /** The fault `crash-poller`: its pollers here lose what they hold. Absent where processes own them in turns. */
+  crash?(): void;
 }
 
 export class MappingDriver implements RunningMapping {
@@ -77,6 +79,10 @@ export class MappingDriver implements RunningMapping {
   configure(settings: MappingSettings, policy: MappingPolicy): void {
     const repartition = this.#pollers.configure(settings, policy);
     this.#machine.tell({ what: 'reconfigured', policy, repartition });
+  }
+
+  crash(): void {
+    this.#pollers.crash();
   }
 
   #closed(poller: string, ended: boolean): void {

@@ -126,6 +126,19 @@ export class MappingPollers {
     return poller;
   }
 
+  /** Every poller loses all that it knew and begins again, as if this process had died and another had come. */
+  crash(): void {
+    for (const before of [...this.#pollers.values()]) {
+      const { name, draining } = before;
+      this.#attempts.abandon(before);
+      before.kill();
+      this.traceOpened(name, 'start', 'checkpoint.saved-cut-is-ordered-again');
+      const allowance = this.#allowances.get(name);
+      const after = this.open({ name, from: 'start', ...(allowance !== undefined && { allowance }) });
+      if (draining) after.tell({ what: 'drainRequested' });
+    }
+  }
+
   allow(name: string, batches: number): void {
     if (!this.#pollers.has(name)) return;
     this.#allowances.set(name, batches);
@@ -202,7 +215,8 @@ export class MappingPollers {
     if (tracer.active) {
       const names = poller.source.names(records.map(({ position }) => position));
       const data = { count: records.length };
-      tracer.emit({ at: clock.now(), what: 'fetched', mapping, poller: poller.name, records: names, data });
+      const rule = poller.fetchRule;
+      tracer.emit({ at: clock.now(), what: 'fetched', mapping, poller: poller.name, records: names, rule, data });
     }
     this.#reports.told({ what: 'slotBusy', poller: poller.name });
   }

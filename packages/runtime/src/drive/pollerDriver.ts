@@ -15,6 +15,7 @@ import {
   type PollerFact,
   type PollerOrder,
   type PollerState,
+  type RuleId,
   type SavedPoller,
   type SaveOrder,
   stepPoller,
@@ -59,6 +60,10 @@ export class PollerDriver implements Attempting {
   #telling = false;
   #wake: { readonly atMs: Millis; readonly timer: Timer } | undefined;
   #closed = false;
+  /** By which rule it asked for what it is given next. */
+  fetchRule: RuleId | undefined;
+  /** It was asked to close, as whoever takes its place will be. */
+  draining = false;
 
   constructor(context: PollerContext, name: string, config: PollerConfig) {
     this.#context = context;
@@ -83,6 +88,7 @@ export class PollerDriver implements Attempting {
   }
 
   tell(fact: PollerFact): void {
+    if (fact.what === 'drainRequested') this.draining = true;
     this.#facts.push(fact);
     if (this.#telling) return;
     this.#telling = true;
@@ -117,6 +123,7 @@ export class PollerDriver implements Attempting {
   #carryOut(order: PollerOrder): void {
     switch (order.do) {
       case 'fetch':
+        this.fetchRule = order.rule;
         this.source.fetch(order);
         break;
       case 'withdraw':
@@ -202,6 +209,13 @@ export class PollerDriver implements Attempting {
 
   settled(order: InvokeOrder, outcome: Outcome): void {
     this.tell({ what: 'settled', id: order.id, outcome });
+  }
+
+  /** It is gone at once, with all that it knew; nobody is told. */
+  kill(): void {
+    this.#closed = true;
+    this.#wakeAt(undefined);
+    void this.source.close();
   }
 
   #close(ended: boolean): void {

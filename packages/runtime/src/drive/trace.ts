@@ -22,10 +22,19 @@ export type TraceListener = (line: TraceLine) => void;
 export class Tracer {
   readonly #listeners = new Set<TraceListener>();
   #seq = 0;
+  #invocations = 0;
+  /** Whether the trace holds the exact event of each invocation. */
+  keepsEvents = false;
 
   /** Whether anybody listens: making names and sentences for nobody would be most of the cost of a batch. */
   get active(): boolean {
     return this.#listeners.size > 0;
+  }
+
+  /** Numbers the invocations of a trace, over all of its mappings. */
+  nextInvocation(): number {
+    this.#invocations += 1;
+    return this.#invocations;
   }
 
   /** Calls for each line from now on; what it answers ends that. */

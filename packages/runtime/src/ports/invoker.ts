@@ -41,7 +41,12 @@ export interface InvocationResult {
   readonly logs?: string | undefined;
 }
 
+/** Why a function was not run, where that is known beforehand. */
+export type InvocationRefusal = { readonly kind: 'throttled' | 'unreachable'; readonly reason: string };
+
 export interface Invoker {
+  /** Asked once, before a permit is taken: what will keep it from running. Only functions that follow a script know. */
+  refuse?(invocation: Invocation): InvocationRefusal | undefined;
   /** Never rejects: whatever goes wrong is an answer. */
   invoke(invocation: Invocation): Promise<InvocationResult>;
   /** Environments that are running now, and how many of them are free. */
