@@ -17,7 +17,7 @@ const COUNTERS = {
   Throttles: 'Invocations that were refused for lack of concurrency.',
 } as const;
 
-export function metricsOf(run: LiveRun): Registry {
+function metricsOf(run: LiveRun): Registry {
   const registry = new Registry();
   const labelNames = ['EventSourceMapping'] as const;
   for (const [name, help] of Object.entries(COUNTERS) as [keyof typeof COUNTERS, string][]) {

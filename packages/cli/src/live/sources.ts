@@ -63,7 +63,7 @@ function emptyDefinition(arn: string, { type, retentionMs }: QueueSourcePlan): Q
   };
 }
 
-export function siblingArn(arn: string, name: string): string {
+function siblingArn(arn: string, name: string): string {
   return `${arn.slice(0, arn.lastIndexOf(':'))}:${name}`;
 }
 
