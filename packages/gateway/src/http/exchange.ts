@@ -11,6 +11,7 @@ import type { Answer, Protocol, Request } from '../protocol/protocol.ts';
 import { queryProtocol, readQuery } from '../protocol/query.ts';
 import type { Call, Service } from '../service.ts';
 import { readBody } from './body.ts';
+import { endAfterAnswer } from './server.ts';
 
 /** Where the gateway says what went wrong inside; pino's loggers fit. */
 export interface GatewayLog {
@@ -41,8 +42,7 @@ export async function exchange(
     write(tools, response, protocol.success(read.operation, output, requestId), requestId);
   } catch (error) {
     const known = asSqsError(tools, error, requestId);
-    // The rest of a body that is too long is not read, so the connection cannot go on.
-    if (!request.complete) response.shouldKeepAlive = false;
+    if (!request.complete) endAfterAnswer(request, response);
     write(tools, response, protocol.failure(known, requestId), requestId);
   }
 }

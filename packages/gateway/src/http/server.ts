@@ -35,7 +35,9 @@ export function createHttpServer(listener: Listener): Server {
     requireHostHeader: false,
   });
   server.on('request', (request, response) => {
-    endAfterAnswer(request, response);
+    // A connection that breaks is no error of anybody's.
+    request.on('error', ignore);
+    response.on('error', ignore);
     listener(request, response);
   });
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
@@ -67,17 +69,16 @@ export function closeServer(server: Server): Promise<void> {
   });
 }
 
-/** After the answer to a request that was not read to its end, the connection is closed even if the client sends on. */
-function endAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
-  // A connection that breaks is no error of anybody's.
-  request.on('error', () => {});
-  response.on('error', () => {});
+/** Stops a client whose request was answered before it was read to its end: it may send on for a moment, unread. */
+export function endAfterAnswer(request: IncomingMessage, response: ServerResponse): void {
+  response.shouldKeepAlive = false;
   response.on('finish', () => {
-    if (request.complete) return;
     request.resume();
     setTimeout(() => request.socket.destroy(), LAST_WORDS_MS).unref();
   });
 }
+
+function ignore(): void {}
 
 function errorFor({ code }: NodeJS.ErrnoException): SqsError {
   switch (code) {
@@ -101,6 +102,6 @@ function answerRaw(socket: Duplex, error: SqsError): void {
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
   ];
-  socket.on('error', () => {});
+  socket.on('error', ignore);
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
