@@ -5,6 +5,8 @@ export interface QueueFacts {
   readonly fifo: boolean;
   readonly visibilityTimeoutMs: Millis;
   readonly retentionMs: Millis;
+  /** Name of the queue that gets what was received too often, where there is one. */
+  readonly deadLetterQueue?: string | undefined;
 }
 
 export interface ReceiveRequest {
@@ -14,12 +16,12 @@ export interface ReceiveRequest {
   readonly visibilityMs: Millis | undefined;
   readonly waitMs: Millis;
   readonly signal: AbortSignal;
+  /** Told at once of what the queue gives up, where it says so. */
+  readonly onDeadLetters: (letters: readonly DeadLetter[]) => void;
 }
 
 export interface Received {
   readonly messages: readonly ReceivedMessage[];
-  /** What the queue gave up meanwhile, where it says so. */
-  readonly deadLettered: readonly DeadLetter[];
 }
 
 export interface NotDeleted {

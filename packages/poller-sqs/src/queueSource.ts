@@ -21,12 +21,13 @@ export interface QueueSourceOptions {
 /** @throws {QueueUnavailable} when the queue cannot be reached or does not exist */
 export async function queueSource(options: QueueSourceOptions): Promise<MappingSource> {
   const { client, arn, region, batchWindowMs, clock } = options;
-  const { fifo, visibilityTimeoutMs, retentionMs } = await client.facts();
+  const { fifo, visibilityTimeoutMs, retentionMs, deadLetterQueue } = await client.facts();
   const context = sqsEventContext({ region, eventSourceArn: arn, batchWindowMs, senderId: SENDER_ID });
   const deletes = new Deletes(client, clock);
   const health = { troubled: false };
   return {
     surroundings: { retentionMs, visibilityTimeoutMs, fanOut: false, envelopeBytes: context.envelopeBytes },
-    open: (_poller, _from, events) => new Slot({ client, deletes, context, fifo, clock, health, events }),
+    open: (_poller, _from, events) =>
+      new Slot({ client, deletes, context, fifo, deadLetterQueue, clock, health, events }),
   };
 }

@@ -8,7 +8,7 @@
  * 3. What nobody takes within KEPT_MS, and what is left at the end, is given back to the queue.
  * 4. A queue that cannot be read is asked again with growing pauses, one that answers too soon with short ones.
  */
-import type { Clock, PollerEvents, Timer } from '@millrace/runtime';
+import type { Clock, LostMessage, PollerEvents, Timer } from '@millrace/runtime';
 import type { DeadLetter, Millis, ReceivedMessage } from '@millrace/semantics';
 import type { QueueClient, Received, ReceiveRequest } from './client.ts';
 
@@ -34,6 +34,7 @@ export interface ReceiverOptions {
   readonly clock: Clock;
   readonly health: QueueHealth;
   readonly events: PollerEvents;
+  readonly deadLetterQueue: string | undefined;
   /** A receive has ended. Answers whether anybody waits for what it brought. */
   readonly ended: () => boolean;
 }
@@ -73,7 +74,10 @@ export class Receiver {
     if (this.#open) return;
     const open: OpenReceive = { abort: new AbortController(), askedMs: this.#options.clock.now() };
     this.#open = open;
-    void this.#receive({ max, visibilityMs, waitMs, signal: open.abort.signal }, open);
+    const { events, deadLetterQueue } = this.#options;
+    const onDeadLetters = (letters: readonly DeadLetter[]) =>
+      events.deadLettered(letters.map((letter) => lost(letter, deadLetterQueue)));
+    void this.#receive({ max, visibilityMs, waitMs, signal: open.abort.signal, onDeadLetters }, open);
   }
 
   /** Nobody waits for it any more. */
@@ -115,14 +119,13 @@ export class Receiver {
     open.closed?.();
   }
 
-  #received({ messages, deadLettered }: Received, { waitMs, signal }: ReceiveRequest, askedMs: Millis): void {
+  #received({ messages }: Received, { waitMs, signal }: ReceiveRequest, askedMs: Millis): void {
     const { clock, events, health } = this.#options;
     this.#failures = 0;
     if (health.troubled) {
       health.troubled = false;
       events.recovered();
     }
-    if (deadLettered.length > 0) events.deadLettered(deadLettered.map(letterOf));
     if (messages.length > 0) {
       this.#kept = this.#kept.length > 0 ? [...this.#kept, ...messages] : messages;
     } else if (!signal.aborted && clock.now() - askedMs < Math.min(waitMs, SHORT_POLL_MS)) {
@@ -159,6 +162,7 @@ export class Receiver {
   }
 }
 
-function letterOf({ message, rule }: DeadLetter) {
-  return { name: message.messageId, receiveCount: message.receiveCount, rule };
+function lost({ message, rule }: DeadLetter, queue: string | undefined): LostMessage {
+  const { messageId, receiveCount, sent } = message;
+  return { name: messageId, messageId, body: sent.body, groupId: sent.groupId, receiveCount, queue, rule };
 }

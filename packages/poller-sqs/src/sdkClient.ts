@@ -53,11 +53,11 @@ export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: Sdk
         facts.doubt();
         throw error;
       });
-      if (Messages.length === 0) return { messages: [], deadLettered: [] };
+      if (Messages.length === 0) return { messages: [] };
       // Hidden from when the server took them: not before it was asked, nor long before its answer was here.
       const receivedMs = waitSeconds > 0 ? Math.max(askedMs, now() - ROUND_TRIP_MS) : askedMs;
       const visibleAtMs = receivedMs + (visibilityMs ?? facts.known.visibilityTimeoutMs);
-      return { messages: Messages.map((message) => receivedMessage(message, visibleAtMs)), deadLettered: [] };
+      return { messages: Messages.map((message) => receivedMessage(message, visibleAtMs)) };
     },
     delete: (receiptHandles) => deleteBatch(client, queueUrl, receiptHandles, facts.known.fifo, call),
     giveBack: (receiptHandles) => giveBack(client, queueUrl, receiptHandles, call),

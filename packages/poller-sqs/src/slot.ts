@@ -57,6 +57,7 @@ export interface SlotOptions {
   readonly deletes: Deletes;
   readonly context: SqsEventContext;
   readonly fifo: boolean;
+  readonly deadLetterQueue: string | undefined;
   readonly clock: Clock;
   readonly health: QueueHealth;
   readonly events: PollerEvents;
@@ -71,12 +72,12 @@ export class Slot implements PollerSource {
 
   constructor(options: SlotOptions) {
     this.#options = options;
-    const { client, clock, health, events } = options;
+    const { client, clock, health, events, deadLetterQueue } = options;
     const ended = () => {
       this.#wake?.();
       return this.#fetch !== undefined;
     };
-    this.#receiver = new Receiver({ client, clock, health, events, ended });
+    this.#receiver = new Receiver({ client, clock, health, events, deadLetterQueue, ended });
   }
 
   fetch(order: FetchOrder): void {

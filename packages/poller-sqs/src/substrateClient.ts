@@ -1,5 +1,5 @@
 /** A queue of the substrate, asked directly. */
-import { NoSuchQueue, type Queue } from '@millrace/runtime';
+import { NoSuchQueue, type Queue, queueNameOf } from '@millrace/runtime';
 import { type NotDeleted, type QueueClient, QueueUnavailable } from './client.ts';
 
 const DELETES_AT_ONCE = 100;
@@ -9,8 +9,9 @@ export function substrateClient(queue: Queue): QueueClient {
     deletesAtOnce: DELETES_AT_ONCE,
     endsCleanly: true,
     async facts() {
-      const { fifo, visibilityTimeoutMs, retentionMs } = await asked(() => queue.definition());
-      return { fifo, visibilityTimeoutMs, retentionMs };
+      const { fifo, visibilityTimeoutMs, retentionMs, redrive } = await asked(() => queue.definition());
+      const deadLetterQueue = redrive && queueNameOf(redrive.deadLetterTargetArn);
+      return { fifo, visibilityTimeoutMs, retentionMs, deadLetterQueue };
     },
     receive: (request) => asked(() => queue.receive(request)),
     async delete(receiptHandles) {

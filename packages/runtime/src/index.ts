@@ -33,5 +33,5 @@ export {
   type VisibilityChanged,
 } from './ports/queue.ts';
 export type { AttemptBegun, Begun, Epochs, InFlight, Owner, Register } from './ports/register.ts';
-export type { Acknowledged, MappingSource, PollerEvents, PollerSource } from './ports/source.ts';
+export type { Acknowledged, LostMessage, MappingSource, PollerEvents, PollerSource } from './ports/source.ts';
 export type { Turn, TurnHandler, Turns } from './ports/turns.ts';

@@ -166,7 +166,9 @@ export class WaitingReceives {
   }
 
   async #hand(waiter: Waiter, { received, deadLettered }: Taken): Promise<void> {
-    for (const letter of deadLettered) waiter.deadLettered.push(letter);
+    const { onDeadLetters } = waiter.ask;
+    if (!onDeadLetters) for (const letter of deadLettered) waiter.deadLettered.push(letter);
+    else if (deadLettered.length > 0) onDeadLetters(deadLettered);
     if (waiter.state === 'over' || waiter.isEnded) {
       // Should the connection fail now, the messages come back by their visibility timeout.
       await this.#tools.undo(received).catch(() => {});

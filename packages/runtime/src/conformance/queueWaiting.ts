@@ -1,5 +1,6 @@
 /** Cases of receives that wait. */
 import assert from 'node:assert/strict';
+import type { DeadLetter } from '@millrace/semantics';
 import { NoSuchQueue } from '../ports/queue.ts';
 import { bodiesOf, made, type QueueCase, sendBodies, takeOne, withDeadLetters } from './queueSubject.ts';
 
@@ -110,6 +111,23 @@ export const waitingCases: readonly QueueCase[] = [
       const waiting = assert.rejects(queue.receive({ max: 1, waitMs: LONG_MS }), NoSuchQueue);
       assert.equal(await subject.queues.remove('q'), true);
       await waiting;
+    },
+  },
+  {
+    name: 'a receive that waits tells of dead letters at once, and goes on waiting',
+    async run(subject) {
+      const { main } = await withDeadLetters(subject, 1);
+      await sendBodies(main, ['x']);
+      const { messageId } = await takeOne(main, 0);
+      const over = new AbortController();
+      const told: string[] = [];
+      const onDeadLetters = (letters: readonly DeadLetter[]) => {
+        for (const { message } of letters) told.push(message.messageId);
+        over.abort();
+      };
+      const receipt = await main.receive({ max: 1, waitMs: LONG_MS, signal: over.signal, onDeadLetters });
+      assert.deepEqual(told, [messageId]);
+      assert.deepEqual(receipt, { messages: [], deadLettered: [] });
     },
   },
   {

@@ -201,8 +201,8 @@ export class MappingPollers {
         this.trouble = undefined;
       },
       deadLettered: (letters) => {
-        for (const { name, receiveCount, rule } of letters) {
-          const data = { fate: 'dead-lettered', receiveCount };
+        for (const { name, rule, queue, groupId = '', messageId, receiveCount, body } of letters) {
+          const data = { fate: 'dead-lettered', queue, keys: [groupId], messageId, receiveCount, body };
           tracer.emit({ at: clock.now(), what: 'dead-lettered', records: [name], rule, data });
         }
       },

@@ -183,7 +183,7 @@ export class MemoryQueue implements Queue {
     }
   }
 
-  #take({ max, visibilityMs }: ReceiveAsk, deadLettered: DeadLetter[]): readonly ReceivedMessage[] {
+  #take({ max, visibilityMs, onDeadLetters }: ReceiveAsk, deadLettered: DeadLetter[]): readonly ReceivedMessage[] {
     const target = this.#definition.redrive?.deadLetterTargetArn;
     // Without its dead-letter queue a message has nowhere to go, so it stays and is received again.
     const homeless = target !== undefined && !this.#world.has(target);
@@ -193,7 +193,8 @@ export class MemoryQueue implements Queue {
     if (homeless) this.state.options = options;
     if (receipt.deadLettered.length > 0 && target !== undefined) {
       this.#world.deliver(target, receipt.deadLettered);
-      deadLettered.push(...receipt.deadLettered);
+      if (onDeadLetters) onDeadLetters(receipt.deadLettered);
+      else deadLettered.push(...receipt.deadLettered);
     }
     return receipt.messages;
   }

@@ -71,6 +71,8 @@ export interface ReceiveAsk {
   readonly waitMs?: Millis | undefined;
   /** Ends the waiting. A receive that was ended hides no message. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of dead letters at once, also while the receive goes on waiting; the receipt then names none. */
+  readonly onDeadLetters?: ((letters: readonly DeadLetter[]) => void) | undefined;
 }
 
 /** What one receive took. Dead letters are already where they belong. */

@@ -57,7 +57,17 @@ export interface PollerEvents {
   troubled(problem: string): void;
   recovered(): void;
   /** The source itself took messages away. */
-  deadLettered(
-    letters: readonly { readonly name: string; readonly receiveCount: number; readonly rule: RuleId }[],
-  ): void;
+  deadLettered(letters: readonly LostMessage[]): void;
+}
+
+/** A message that its queue gave up. */
+export interface LostMessage {
+  readonly name: string;
+  readonly messageId: string;
+  readonly body: string;
+  readonly groupId: string | undefined;
+  readonly receiveCount: number;
+  /** Name of the queue that has it now. */
+  readonly queue: string | undefined;
+  readonly rule: RuleId;
 }
