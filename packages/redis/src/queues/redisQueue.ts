@@ -136,7 +136,9 @@ export class RedisQueue implements Queue {
 
   async #receiveNow(ask: ReceiveAsk): Promise<Receipt> {
     if (ask.signal?.aborted) return { messages: [], deadLettered: [] };
-    const { received, deadLettered } = await takeNow(this.#link, this.outbox, ask);
+    const { received, deadLettered: letters } = await takeNow(this.#link, this.outbox, ask);
+    if (letters.length > 0) ask.onDeadLetters?.(letters);
+    const deadLettered = ask.onDeadLetters ? [] : letters;
     if (!ask.signal?.aborted) return { messages: received.map(({ message }) => message), deadLettered };
     await undo(this.#link, received);
     return { messages: [], deadLettered };
