@@ -1,17 +1,18 @@
 /**
- * Messages as text. What was sent is `messageId LF attributes LF body`, where the attributes are JSON or nothing, so that
- * the body is never touched; a script puts a line before it, which says when and where the message began:
+ * Messages as text: `head LF messageId LF attributes LF body`. The attributes are JSON or nothing, so that the body is
+ * never touched. The head is the script's: nothing, where the time of sending is that from which retention counts, or
  * `sentAt`, or for a dead letter `sentAt age receiveCount firstReceivedAt sourceArn` (`-` where there is none).
  */
 import { fifoSequenceNumber, type ReceivedMessage, type SentMessage, type StoredMessage } from '@millrace/semantics';
 
+/** What was sent, with an empty head. */
 export function encodeSent(messageId: string, sent: SentMessage): string {
   const { body } = sent;
   for (const key in sent) {
     if (key === 'body' || sent[key as keyof SentMessage] === undefined) continue;
-    return `${messageId}\n${JSON.stringify({ ...sent, body: undefined })}\n${body}`;
+    return `\n${messageId}\n${JSON.stringify({ ...sent, body: undefined })}\n${body}`;
   }
-  return `${messageId}\n\n${body}`;
+  return `\n${messageId}\n\n${body}`;
 }
 
 /** A message as a script answers it. */
@@ -26,7 +27,8 @@ export interface Stored {
   readonly sourceArn: string | null;
 }
 
-export function decodeStored(text: string): Stored {
+/** `ageText`: the time from which retention counts, which an empty head leaves to it. */
+export function decodeStored(text: string, ageText: string): Stored {
   const headEnd = text.indexOf('\n');
   const idEnd = text.indexOf('\n', headEnd + 1);
   const attributesEnd = text.indexOf('\n', idEnd + 1);
@@ -35,7 +37,7 @@ export function decodeStored(text: string): Stored {
   const messageId = text.slice(headEnd + 1, idEnd);
   const head = text.slice(0, headEnd);
   if (head.includes(' ')) return { ...originOf(head), messageId, sent };
-  const sentAtMs = Number(head);
+  const sentAtMs = Number(head === '' ? ageText : head);
   return {
     messageId,
     sent,
@@ -75,8 +77,8 @@ export interface ReceivedFrom {
 }
 
 export function decodeReceived(id: string, state: string, since: string, text: string, from: ReceivedFrom): Received {
-  const stored = decodeStored(text);
-  const [receives = '', , firstReceivedAt] = state.split(' ', 3);
+  const [receives = '', , firstReceivedAt, age = ''] = state.split(' ', 4);
+  const stored = decodeStored(text, age);
   const message: { -readonly [K in keyof ReceivedMessage]: ReceivedMessage[K] } = {
     messageId: stored.messageId,
     receiptHandle: `${stored.messageId}#${from.generation}.${id}.${receives}`,

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, NoSuchQueue, type Queue, type QueueDefinition, type Queues } from '@millrace/runtime';
 import type { ScriptRunner } from '../connection.ts';
-import type { Script } from '../scripts/script.ts';
+import type { QueueScript } from '../scripts/index.ts';
 import { type QueueKeys, queueKeys } from './keys.ts';
 import type { Wakeups } from './wakeups.ts';
 
@@ -70,23 +70,22 @@ export class QueueLink {
    * Runs a script of this queue as often as it takes: the definition may have changed, or retention had much to do.
    * `once`: a lost connection is an error, because the script may not run twice.
    */
-  async call(script: Script, argsOf: (known: Known) => (string | number)[], once = false): Promise<unknown[]> {
+  async call(script: QueueScript, argsOf: (known: Known) => (string | number)[], once = false): Promise<unknown[]> {
     const { runner } = this.context;
     for (;;) {
       const known = await this.known();
+      const { definition, revision } = known;
+      const { timeText } = this.context;
+      const args = () => [revision, timeText(), definition.retentionMs, ...own];
       const own = argsOf(known);
-      const args = () => [...this.#commonArgs(known), ...own];
+      const typed = definition.fifo ? script.fifo : script.standard;
       const answer = await (once
-        ? runner.run(script, this.keys.all, args())
-        : runner.insist(script, this.keys.all, args));
+        ? runner.run(typed, this.keys.all, args())
+        : runner.insist(typed, this.keys.all, args));
       const [status] = answer as unknown[];
       if (status === 'stale') this.forget();
       else if (status !== 'more') return answer as unknown[];
     }
-  }
-
-  #commonArgs({ definition, revision }: Known): (string | number)[] {
-    return [revision, this.context.timeText(), definition.fifo ? '1' : '0', definition.retentionMs];
   }
 }
 

@@ -1,7 +1,7 @@
 /** Where a queue lies in Redis. All keys of one queue share a hash tag, so that they are on one node of a cluster. */
 
-/** The keys in the order in which every script takes them; `scripts/prelude.ts` says what each holds. */
-const PARTS = ['meta', 'm', 's', 'v', 'a', 'd', 'o', 'h', 'hh', 'dd', 'da', 'out', 'in'] as const;
+/** The keys in the order in which every script takes them; the preludes in `scripts` say what each holds. */
+const PARTS = ['meta', 'm', 's', 'v', 'a', 'd', 'o', 'h', 'w', 'dd', 'da', 'out', 'in'] as const;
 
 export interface QueueKeys {
   readonly all: readonly string[];

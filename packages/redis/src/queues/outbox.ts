@@ -9,7 +9,7 @@
  * 3. An entry whose target is gone waits for a queue of that name.
  */
 import { NoSuchQueue } from '@millrace/runtime';
-import { clearScript } from '../scripts/move.ts';
+import { clearScript } from '../scripts/clear.ts';
 import { decodeStored, originText } from './codec.ts';
 import type { Known, QueueLink } from './context.ts';
 import { outboxKey } from './keys.ts';
@@ -75,11 +75,11 @@ export class Outbox {
   }
 }
 
-/** An entry is `number kind receives firstReceivedAt LF` and the message; kind l is a dead letter, m moves as a new one. */
+/** An entry is `number kind receives firstReceivedAt age LF` and the message; kind l is a dead letter, m moves as a new one. */
 function entryFrom(text: string, source: Known, target: Known, newMessageId: () => string): Entry {
   const cut = text.indexOf('\n');
-  const [number = '', kind, receives, first] = text.slice(0, cut).split(' ');
-  const stored = decodeStored(text.slice(cut + 1));
+  const [number = '', kind, receives, first, age = ''] = text.slice(0, cut).split(' ');
+  const stored = decodeStored(text.slice(cut + 1), age);
   if (kind === 'm') {
     const { delayMs: _, ...sent } = stored.sent;
     return entryOf(number, newMessageId(), sent, target);

@@ -2,8 +2,7 @@
 import type { ReceiveAsk } from '@millrace/runtime';
 import { queueNameOf } from '@millrace/runtime';
 import { type DeadLetter, MAX_RECEIVE } from '@millrace/semantics';
-import { receiveScript } from '../scripts/receive.ts';
-import { undoScript } from '../scripts/settle.ts';
+import { queueScripts } from '../scripts/index.ts';
 import { decodeReceived, decodeStored, type Received, storedMessage } from './codec.ts';
 import type { Known, QueueLink } from './context.ts';
 import type { Outbox } from './outbox.ts';
@@ -24,7 +23,7 @@ export async function takeNow(link: QueueLink, outbox: Outbox, ask: ReceiveAsk):
   const homes = new Map<string, boolean>();
   for (;;) {
     let known: Known | undefined;
-    const answer = await link.call(receiveScript, (current) => {
+    const answer = await link.call(queueScripts.receive, (current) => {
       known = current;
       return receiveArgs(current, max - taken.received.length, ask.visibilityMs, homes);
     });
@@ -39,7 +38,7 @@ export async function takeNow(link: QueueLink, outbox: Outbox, ask: ReceiveAsk):
 /** Makes a receive as if it had never been. */
 export async function undo(link: QueueLink, received: readonly Received[]): Promise<void> {
   if (received.length === 0) return;
-  await link.call(undoScript, () => received.flatMap(({ id, receives, since }) => [id, receives, since]));
+  await link.call(queueScripts.undo, () => received.flatMap(({ id, receives, since }) => [id, receives, since]));
 }
 
 function receiveArgs(
@@ -79,8 +78,8 @@ function readAnswer(answer: unknown[], known: Known, taken: Taken): boolean {
 }
 
 function letterFrom(fate: string, text: string, sourceArn: string): DeadLetter {
-  const stored = decodeStored(text);
-  const [, first] = fate.split(' ');
+  const [, first, age = ''] = fate.split(' ');
+  const stored = decodeStored(text, age);
   const firstReceivedAtMs = stored.firstReceivedBeforeMs ?? (first === '-' ? null : Number(first));
   const message = storedMessage(stored, fate);
   return { message, firstReceivedAtMs, sourceArn, rule: 'sqs.dead-lettered-after-max-receives' };

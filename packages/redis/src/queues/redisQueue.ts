@@ -15,9 +15,7 @@ import {
   type SentMessage,
   type StoredMessage,
 } from '@millrace/semantics';
-import { countScript, peekScript, purgeScript } from '../scripts/look.ts';
-import { takeScript } from '../scripts/move.ts';
-import { deleteScript, visibilityScript } from '../scripts/settle.ts';
+import { queueScripts } from '../scripts/index.ts';
 import { decodeHandle, decodeStored, type Handle, storedMessage } from './codec.ts';
 import type { Known, QueueLink } from './context.ts';
 import { Outbox } from './outbox.ts';
@@ -66,7 +64,9 @@ export class RedisQueue implements Queue {
     const fates: string[] = [];
     for (let from = 0; from < handles.length; from += HANDLES_AT_ONCE) {
       const some = handles.slice(from, from + HANDLES_AT_ONCE);
-      const [, letters] = await this.#link.call(deleteScript, (known) => some.flatMap((each) => named(each, known)));
+      const [, letters] = await this.#link.call(queueScripts.delete, (known) =>
+        some.flatMap((each) => named(each, known)),
+      );
       fates.push(...(letters as string));
     }
     return fates.map((fate, index) => deletedAs(fate, handles[index]));
@@ -78,7 +78,7 @@ export class RedisQueue implements Queue {
     const outcomes: VisibilityChanged[] = [];
     for (let from = 0; from < changes.length; from += HANDLES_AT_ONCE) {
       const some = changes.slice(from, from + HANDLES_AT_ONCE);
-      const [, ...answers] = await this.#link.call(visibilityScript, (known) => [
+      const [, ...answers] = await this.#link.call(queueScripts.visibility, (known) => [
         MAX_VISIBILITY_MS,
         ...some.flatMap((each) => [...named(decodeHandle(each.receiptHandle), known), each.visibilityMs]),
       ]);
@@ -88,12 +88,19 @@ export class RedisQueue implements Queue {
   }
 
   async purge(): Promise<number> {
-    const [, count] = await this.#link.call(purgeScript, () => []);
+    const [, count] = await this.#link.call(queueScripts.purge, () => []);
     return count as number;
   }
 
   async counts(): Promise<QueueCounts> {
-    const answer = (await this.#link.call(countScript, () => [])) as [string, number, number, number, number, number];
+    const answer = (await this.#link.call(queueScripts.count, () => [])) as [
+      string,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
     const [, visible, inFlight, delayed, activeGroups, outbox] = answer;
     if (outbox === 1) this.outbox.flush().catch(() => {});
     return { visible, inFlight, delayed, activeGroups };
@@ -101,15 +108,16 @@ export class RedisQueue implements Queue {
 
   async peek(max: number): Promise<StoredMessage[]> {
     const found: StoredMessage[] = [];
-    for (let from = 0; found.length < max; from += PEEKED_AT_ONCE) {
-      const [, seen, ...parts] = await this.#link.call(peekScript, () => [from, PEEKED_AT_ONCE]);
+    for (;;) {
+      const asked = Math.min(PEEKED_AT_ONCE, max - found.length);
+      if (asked <= 0) return found;
+      const [, ...parts] = await this.#link.call(queueScripts.peek, () => [found.length, asked]);
       const texts = parts as string[];
-      for (let at = 0; at < texts.length && found.length < max; at += 3) {
-        found.push(storedMessage(decodeStored(texts[at + 2]!), texts[at + 1]!));
+      for (let at = 0; at < texts.length; at += 3) {
+        found.push(storedMessage(decodeStored(texts[at + 2]!, texts[at + 1]!), texts[at]!));
       }
-      if ((seen as number) < PEEKED_AT_ONCE) break;
+      if (texts.length < 3 * asked) return found;
     }
-    return found;
   }
 
   async moveTo(target: string | undefined, max: number): Promise<number> {
@@ -121,7 +129,7 @@ export class RedisQueue implements Queue {
       const asked = Math.min(max - moved, MOVED_AT_ONCE);
       if (asked <= 0) return moved;
       const can = [...open].filter(([, isOpen]) => isOpen).map(([name]) => name);
-      const [, taken, stopped] = await this.#link.call(takeScript, () => [asked, target ?? '', ...can]);
+      const [, taken, stopped] = await this.#link.call(queueScripts.take, () => [asked, target ?? '', ...can]);
       moved += taken as number;
       if ((taken as number) > 0) await this.outbox.flush();
       if (stopped === '' && (taken as number) < asked) return moved;

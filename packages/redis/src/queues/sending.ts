@@ -7,7 +7,7 @@ import {
   sendRefusal,
 } from '@millrace/semantics';
 import { ConnectionLost } from '../connection.ts';
-import { sendScript } from '../scripts/send.ts';
+import { queueScripts } from '../scripts/index.ts';
 import { encodeGroup, encodeSent } from './codec.ts';
 import { hashBody, type Known, type QueueLink } from './context.ts';
 
@@ -42,7 +42,7 @@ export async function sendAll(link: QueueLink, messages: readonly SentMessage[])
 
 /** Puts entries of an outbox into a queue; whatever came before is left out by the script. */
 export async function deliver(link: QueueLink, outbox: string, entriesFor: (known: Known) => Entry[]): Promise<void> {
-  await link.call(sendScript, (known) => sendArgs(outbox, entriesFor(known), known));
+  await link.call(queueScripts.send, (known) => sendArgs(outbox, entriesFor(known), known));
 }
 
 /** A message as it is put into a queue: with the queue's delay and the deduplication id by which it is compared. */
@@ -94,7 +94,7 @@ async function sendSome(
 async function sendOnce(link: QueueLink, args: (known: Known) => (string | number)[]): Promise<unknown[]> {
   for (;;) {
     try {
-      return await link.call(sendScript, args, true);
+      return await link.call(queueScripts.send, args, true);
     } catch (error) {
       const isSafe = error instanceof ConnectionLost && (await link.known()).definition.fifo;
       if (!isSafe) throw error;

@@ -1,30 +1,25 @@
-import { prelude } from './prelude.ts';
-import { script } from './script.ts';
+import { script } from '../script.ts';
+import { fifoPrelude } from './prelude.ts';
 
 /** Deletes what receipt handles name. */
-export const deleteScript = script(
-  'delete',
-  prelude,
+export const fifoDelete = script(
+  'fifo-delete',
+  fifoPrelude,
   `
--- KEYS as above. ARGV   5 ... for each handle: id, number of the receive. An id that no message has is fine.
+-- KEYS as above. ARGV   4 ... for each handle: id, number of the receive. An id that no message has is fine.
 -- Guarantees: as if each handle came in a call of its own.
--- Answers 'ok' and one letter for each handle: d deleted, r received again since, g gone, x expired (FIFO).
+-- Answers 'ok' and one letter for each handle: d deleted, g gone, x expired.
 local ids, seen = {}, {}
-for i = 5, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
+for i = 4, #ARGV, 2 do ids[#ids + 1] = ARGV[i] end
 local was = call('HMGET', states, unpack(ids))
 local fates, gone = {}, {}
 
 local function fateOf(i, state)
   if not state or seen[ids[i]] then return 'g' end
-  local receive = ARGV[4 + 2 * i]
+  local receive = ARGV[3 + 2 * i]
   local latest = string.sub(state, 1, #receive + 1) == receive .. ' '
-  local member = ids[i]
-  if fifo then
-    member = member .. string.match(state, '^%d+ %d+ %d+ (.*)$')
-    if not latest or tonumber(call('ZSCORE', visible, member)) <= now then return 'x' end
-  elseif not latest then
-    return 'r'
-  end
+  local member = ids[i] .. string.match(state, '^%d+ %d+ %d+ (.*)$')
+  if not latest or tonumber(call('ZSCORE', visible, member)) <= now then return 'x' end
   seen[ids[i]] = true
   gone[#gone + 1] = member
   return 'd'
@@ -41,12 +36,12 @@ return {'ok', table.concat(fates)}
 );
 
 /** Changes for how long messages in flight are hidden. */
-export const visibilityScript = script(
-  'visibility',
-  prelude,
+export const fifoVisibility = script(
+  'fifo-visibility',
+  fifoPrelude,
   `
--- KEYS as above. ARGV   5 the longest that one receive can hide a message, in ms
---        6 ... for each change: id, number of the receive, for how long from now, in ms
+-- KEYS as above. ARGV   4 the longest that one receive can hide a message, in ms
+--        5 ... for each change: id, number of the receive, for how long from now, in ms
 -- Guarantees: as if each change came in a call of its own.
 -- Answers 'ok' and for each change the time at which the message becomes visible, or 'g' gone, 'n' not in flight,
 -- 'b' beyond the limit.
@@ -55,19 +50,19 @@ local soonest
 local function change(id, receive, forMs)
   local state = call('HGET', states, id)
   if not state then return 'g' end
-  local receives, receivedAt, group = string.match(state, '^(%d+) (%d+) %d+ ?(.*)$')
+  local receives, receivedAt, group = string.match(state, '^(%d+) (%d+) %d+ (.*)$')
   local member = id .. group
   if receives ~= receive or tonumber(call('ZSCORE', visible, member)) <= now then return 'n' end
   local at = now + tonumber(forMs)
-  if at > tonumber(receivedAt) + tonumber(ARGV[5]) then return 'b' end
+  if at > tonumber(receivedAt) + tonumber(ARGV[4]) then return 'b' end
   call('ZADD', visible, int(at), member)
-  if fifo and call('ZSCORE', hidden, member) then offer(group) end
+  if call('ZSCORE', hidden, member) then offer(group) end
   if not soonest or at < soonest then soonest = at end
   return int(at)
 end
 
 local answer = {'ok'}
-for i = 6, #ARGV, 3 do answer[#answer + 1] = change(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
+for i = 5, #ARGV, 3 do answer[#answer + 1] = change(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 if soonest then
   if known[4] then call('HDEL', meta, 'full') end
   call('HSET', meta, 'now', nowText)
@@ -78,28 +73,28 @@ return answer
 );
 
 /** Undoes receives whose caller had given up before their answer came. */
-export const undoScript = script(
-  'undo',
-  prelude,
+export const fifoUndo = script(
+  'fifo-undo',
+  fifoPrelude,
   `
--- KEYS as above. ARGV   5 ... for each message: id, number of the receive, since when it had been visible
+-- KEYS as above. ARGV   4 ... for each message: id, number of the receive, since when it had been visible
 -- Guarantees: a message that nobody received, deleted or gave up since is as it was before that receive: its place in
 -- the queue and its receive count too. Others are left alone.
 -- Answers 'ok'.
-for i = 5, #ARGV, 3 do
+for i = 4, #ARGV, 3 do
   local id, receive = ARGV[i], ARGV[i + 1]
   local state = call('HGET', states, id)
   local receives, receivedAt, first, group
-  if state then receives, receivedAt, first, group = string.match(state, '^(%d+) (%d+) (%d+) ?(.*)$') end
+  if state then receives, receivedAt, first, group = string.match(state, '^(%d+) (%d+) (%d+) (.*)$') end
   if receives == receive then
     if receive == '1' then
       call('HDEL', states, id)
     else
       local before = int(tonumber(receive) - 1) .. ' ' .. receivedAt .. ' ' .. first
-      call('HSET', states, id, fifo and before .. ' ' .. group or before)
+      call('HSET', states, id, before .. ' ' .. group)
     end
     call('ZADD', visible, ARGV[i + 2], id .. group)
-    if fifo and (call('ZSCORE', hidden, id .. group) or call('ZSCORE', heads, id .. group)) then offer(group) end
+    if call('ZSCORE', hidden, id .. group) or call('ZSCORE', heads, id .. group) then offer(group) end
   end
 end
 if known[4] then call('HDEL', meta, 'full') end

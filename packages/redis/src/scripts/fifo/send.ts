@@ -1,47 +1,44 @@
-import { prelude } from './prelude.ts';
-import { script } from './script.ts';
+import { script } from '../script.ts';
+import { fifoPrelude } from './prelude.ts';
 
-/** Puts messages into a queue: sent, dead-lettered from another queue, or moved here. */
-export const sendScript = script(
-  'send',
-  prelude,
+/** Puts messages into a FIFO queue: sent, dead-lettered from another queue, or moved here. */
+export const fifoSend = script(
+  'fifo-send',
+  fifoPrelude,
   `
--- KEYS as above. ARGV   5 the outbox that the messages come from, or '' when they were sent
---        6 for how long deduplication ids are remembered, in ms
+-- KEYS as above. ARGV   4 the outbox that the messages come from, or '' when they were sent
+--        5 for how long deduplication ids are remembered, in ms
 --        then for each message: its number in that outbox ('' when sent), delay in ms, origin, what was sent,
---        and on a FIFO queue group, deduplication id ('': neither asked nor remembered), message id.
+--        group, deduplication id ('': neither asked nor remembered), message id.
 --        Origin is '' for a message that begins here; for a dead letter "sentAt age rest", where the age '-' means now.
 -- Guarantees: in order; of one outbox each entry is taken once, however often it is brought; a deduplication id is taken
 -- once in its time.
--- Answers 'ok', the time, and for each message on a FIFO queue 'n' and its ordinal, or 'd', ordinal and message id of the
+-- Answers 'ok', the time, and for each message 'n' and its ordinal, or 'd', ordinal and message id of the
 -- one that it repeats.
-local source = ARGV[5]
+local source = ARGV[4]
 local high = source ~= '' and tonumber(call('HGET', arrivals, source) or 0)
-local stride = fifo and 7 or 4
 local nextOrdinal = tonumber(known[3])
 local answer = {'ok', nowText}
 local bodies, shown, ages, late = {}, {}, {}, {}
 local soonest
 
-if fifo then
-  local forget = call('ZRANGEBYSCORE', dedupAge, '-inf', int(now - tonumber(ARGV[6])), 'LIMIT', 0, 200)
-  if #forget > 0 then
-    call('HDEL', dedup, unpack(forget))
-    call('ZREM', dedupAge, unpack(forget))
-  end
+local forget = call('ZRANGEBYSCORE', dedupAge, '-inf', int(now - tonumber(ARGV[5])), 'LIMIT', 0, 200)
+if #forget > 0 then
+  call('HDEL', dedup, unpack(forget))
+  call('ZREM', dedupAge, unpack(forget))
 end
 
 local function earlier(key)
   local found = key ~= '' and call('HGET', dedup, key)
   if not found then return false end
   local at, rest = string.match(found, '^(%d+) (.*)$')
-  return tonumber(at) + tonumber(ARGV[6]) > now and rest
+  return tonumber(at) + tonumber(ARGV[5]) > now and rest
 end
 
 local function put(i, delay)
   local id = string.format('%015d', nextOrdinal)
   nextOrdinal = nextOrdinal + 1
-  local member = fifo and id .. ARGV[i + 4] or id
+  local member = id .. ARGV[i + 4]
   local at = now + delay
   local atText = delay == 0 and nowText or int(at)
   local head, since = nowText, nowText
@@ -51,7 +48,7 @@ local function put(i, delay)
     head = sentAt .. ' ' .. since .. ' ' .. rest
   end
   bodies[#bodies + 1] = id
-  bodies[#bodies + 1] = head .. '\\n' .. ARGV[i + 3]
+  bodies[#bodies + 1] = head .. ARGV[i + 3]
   shown[#shown + 1] = atText
   shown[#shown + 1] = member
   ages[#ages + 1] = since
@@ -77,17 +74,15 @@ local function join(i, id, member, atText)
   end
 end
 
-for i = 7, #ARGV, stride do
+for i = 6, #ARGV, 7 do
   if not high or tonumber(ARGV[i]) > high then
-    local repeated = fifo and earlier(ARGV[i + 5])
+    local repeated = earlier(ARGV[i + 5])
     if repeated then
       answer[#answer + 1] = 'd' .. repeated
     else
       local id, member, atText = put(i, tonumber(ARGV[i + 1]))
-      if fifo then
-        join(i, id, member, atText)
-        answer[#answer + 1] = 'n' .. id
-      end
+      join(i, id, member, atText)
+      answer[#answer + 1] = 'n' .. id
     end
     if high then call('HSET', arrivals, source, ARGV[i]) end
   end
