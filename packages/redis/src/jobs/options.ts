@@ -38,7 +38,10 @@ export interface BullWorkerOptions {
 /** Takes a function's jobs until it is closed. */
 export interface BullWorker {
   ready(): Promise<void>;
-  /** Takes no more, and waits so long for what runs. What still runs then is answered as lost by another worker. */
+  /**
+   * Takes no more, and waits so long for what runs. What still runs then is answered when its invoker ends it, or as lost
+   * by another worker when this process ends.
+   */
   close(graceMs: Millis): Promise<void>;
 }
 

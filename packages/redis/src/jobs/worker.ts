@@ -82,9 +82,11 @@ export class InvocationWorker implements BullWorker {
 
   async close(graceMs: Millis): Promise<void> {
     const closed = new AbortController();
-    void this.#worker.close().then(() => closed.abort());
+    void this.#worker
+      .close()
+      .catch(this.#settings.onError)
+      .then(() => closed.abort());
     await this.#clock.until(this.#clock.now() + graceMs, closed.signal);
-    if (!closed.signal.aborted) await this.#worker.disconnect();
   }
 
   async #run(job: Taken): Promise<InvocationResult> {

@@ -106,6 +106,14 @@ class RedisTurns implements Turns {
     this.#closing.abort();
     this.#wake.resolve();
     for (const turn of this.#held.values()) turn.end(graceMs);
+    const { clock } = this.#options;
+    const closed = new AbortController();
+    void this.#closeAll().finally(() => closed.abort());
+    // Without Redis nothing can be put back: others take it over as they do from a process that was killed.
+    await clock.until(clock.now() + graceMs + LOST_GRACE_MS, closed.signal);
+  }
+
+  async #closeAll(): Promise<void> {
     await Promise.all([...this.#held.values()].map((turn) => turn.over));
     await this.#worker?.close(true);
     await this.#loops;

@@ -51,7 +51,7 @@ describe('kill -9 of a worker', () => {
     const killedAt = performance.now();
     await kill(doomed);
     expect((await running).answer).toEqual({ kind: 'lost', because: 'stalled' });
-    expect(performance.now() - killedAt).toBeLessThan(5000);
+    expect(performance.now() - killedAt).toBeLessThan(8000);
     expect(await ran('victim')).toBe(1);
     expect((await invoke('next', 0)).answer.kind).toBe('returned');
   });
