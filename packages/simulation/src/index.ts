@@ -7,7 +7,12 @@ export { worldOfPlan } from './control/plan-world.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
 export { Account, changeConcurrency, FunctionCounts } from './engine/functions/account.ts';
 export type { Patience } from './engine/functions/handler.ts';
-export { type ScriptedAnswer, ScriptedFunction } from './engine/functions/scriptedFunction.ts';
+export {
+  type MessagesEvent,
+  type ScriptedAnswer,
+  ScriptedFunction,
+  type ScriptedRefusal,
+} from './engine/functions/scriptedFunction.ts';
 export { RefusedEvent } from './engine/refusedEvent.ts';
 export { type RunOptions, runPlan } from './engine/run.ts';
 export { headerOf, startedData } from './engine/setup.ts';

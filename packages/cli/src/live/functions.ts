@@ -39,7 +39,9 @@ export function invokerFor(plan: Plan, index: number, choice: InvokerChoice): In
   const run = choice.inline && handler ? 'inline' : (one.live?.run ?? (handler ? 'worker' : 'scripted'));
   switch (run) {
     case 'scripted':
-      return scriptedInvoker(new ScriptedFunction(one, kindOf(plan, index), plan.seed));
+      return scriptedInvoker(new ScriptedFunction(one, kindOf(plan, index), plan.seed), {
+        coldStartMs: one.coldStartMs,
+      });
     case 'worker':
       return workerInvoker(definition, { handler: fileOf(handler), maxEnvironments });
     case 'inline':

@@ -2,7 +2,6 @@
  * A scenario against the wall clock: its mappings are created by the same control plane as in virtual time, its queues and
  * functions are real. Everything that is opened here is closed here.
  */
-import { createHash } from 'node:crypto';
 import { queueSource } from '@millrace/poller-sqs';
 import {
   FleetMapping,
@@ -14,13 +13,13 @@ import {
   type Queues,
   type RunningMapping,
   systemClock,
-  type Timer,
   Tracer,
   type Turn,
 } from '@millrace/runtime';
-import { type FunctionLimits, type MappingSettings, mappingPolicy } from '@millrace/semantics';
-import { type ControlEffect, ControlPlane, type MappingPlan, type Plan, worldOfPlan } from '@millrace/simulation';
+import { type FunctionLimits, type MappingPolicy, type MappingSettings, mappingPolicy } from '@millrace/semantics';
+import { Account, FunctionCounts, isFunctionOf, isSourceOf, type Plan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
+import { type CreatedMapping, LiveControl } from './control.ts';
 import type { Fleet } from './fleet.ts';
 import { definitionOf, type InvokerChoice, invokerFor } from './functions.ts';
 import { clientFor, makeQueues, queuePlanOf } from './sources.ts';
@@ -33,47 +32,46 @@ export interface LiveOptions extends Omit<InvokerChoice, 'region'> {
   readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
   /** The processes that this one is one of; absent: it is alone and has everything. */
   readonly fleet?: Fleet | undefined;
+  /** The trace holds the exact event of each invocation. */
+  readonly keepEvents?: boolean | undefined;
 }
 
 export interface LiveFunctionRun {
   readonly name: string;
   readonly gate: FunctionGate;
+  readonly counts: FunctionCounts;
   readonly limits: { -readonly [K in keyof FunctionLimits]: FunctionLimits[K] };
 }
 
 export class LiveRun {
   readonly plan: Plan;
   readonly tracer = new Tracer();
-  readonly control: ControlPlane;
+  readonly control: LiveControl;
+  readonly account: Account;
   readonly mappings = new Map<string, RunningMapping>();
   readonly functions: readonly LiveFunctionRun[];
   readonly #options: LiveOptions;
-  readonly #uuids = new Map<string, string>();
-  readonly #timers = new Set<Timer>();
 
   private constructor(plan: Plan, options: LiveOptions) {
     this.plan = plan;
     this.#options = options;
-    this.control = new ControlPlane({
-      world: worldOfPlan(plan),
-      newUuid: () => this.#nextUuid(),
-      transitionMs: plan.transitionMs,
+    this.tracer.keepsEvents = options.keepEvents === true;
+    this.control = new LiveControl(plan, this.tracer, {
+      started: (mapping) => this.#begin(mapping),
+      configured: ({ name, settings }) => this.mappings.get(name)?.configure(settings, this.#policyOf(settings)),
+      stopped: ({ name }) => void this.mappings.get(name)?.stop(),
+      log: options.log,
     });
+    this.account = new Account(plan.accountConcurrency);
     this.functions = plan.functions.map((_, index) => this.#function(index));
+    this.followAccount();
   }
 
   /** @throws {UsageError} when a mapping is refused, or a source cannot be reached */
   static async prepare(plan: Plan, options: LiveOptions): Promise<LiveRun> {
-    for (const source of plan.sources) queuePlanOf(source);
+    for (const { source } of plan.mappings) if (plan.sources[source]) queuePlanOf(plan.sources[source]);
     await makeQueues(plan, options.queues);
     return new LiveRun(plan, options);
-  }
-
-  #nextUuid(): string {
-    const next = this.plan.mappings[this.#uuids.size];
-    const uuid = uuidOf(this.plan, next?.name ?? `mapping ${this.#uuids.size}`);
-    this.#uuids.set(uuid, next?.name ?? uuid);
-    return uuid;
   }
 
   #function(index: number): LiveFunctionRun {
@@ -82,73 +80,48 @@ export class LiveRun {
     if (!one) throw new RangeError(`the plan has no function ${index}`);
     const own = invokerFor(this.plan, index, { region: this.plan.region, inline, maxEnvironments });
     const invoker = fleet ? fleet.wrap(own, index) : own;
-    const limits = limitsOf(this.plan, index);
+    const counts = new FunctionCounts(one.reservedConcurrency);
+    this.account.functions.push(counts);
+    const limits: LiveFunctionRun['limits'] = { unreservedPool: 0 };
     const gate = new FunctionGate({ definition: definitionOf(one), invoker, permits, limits, clock: systemClock });
-    return { name: one.name, gate, limits };
+    return { name: one.name, gate, counts, limits };
   }
 
-  /** Creates every mapping of the file and lets it poll. */
+  /** What the account leaves to each function now. */
+  followAccount(): void {
+    for (const { limits, counts } of this.functions) Object.assign(limits, this.account.limits(counts));
+  }
+
+  /**
+   * Creates every mapping of the file and lets it poll.
+   * @throws {UsageError} with AWS's own words, when one is refused
+   */
   async start(): Promise<void> {
     const { fleet } = this.#options;
     if (fleet?.role === 'worker') return;
-    for (const mapping of this.plan.mappings) await this.create(mapping);
+    for (const mapping of this.plan.mappings) {
+      const refused = await this.control.create(mapping);
+      if (refused)
+        throw new UsageError(`mapping \`${mapping.name}\` is refused with ${refused.code}: ${refused.message}`);
+    }
     fleet?.turns.serve((turn) => this.#serve(turn));
   }
 
   /** A turn of a mapping that this file does not have (any more) is given back. */
   async #serve(turn: Turn): Promise<void> {
-    const name = this.#uuids.get(partsOfTurn(turn.name).uuid);
+    const name = this.control.nameOf(partsOfTurn(turn.name).uuid);
     const mapping = name === undefined ? undefined : this.mappings.get(name);
     if (mapping instanceof FleetMapping) await mapping.serve(turn);
   }
 
-  /** @throws {UsageError} with AWS's own words, when it is refused */
-  async create({ name, request }: MappingPlan): Promise<void> {
-    const answer = this.control.call('CreateEventSourceMapping', request, systemClock.now());
-    if (answer.error) {
-      const { code, message } = answer.error;
-      throw new UsageError(`mapping \`${name}\` is refused with ${code}: ${message}`);
-    }
-    await this.apply(answer.effects);
+  #policyOf(settings: MappingSettings): MappingPolicy {
+    return mappingPolicy(settings, this.plan.choices.sqsScaling);
   }
 
-  /** Carries out what the control plane says has changed, and what will have changed once its transitions are over. */
-  async apply(effects: readonly ControlEffect[]): Promise<void> {
-    for (const effect of effects) await this.#applyOne(effect);
-    const nextMs = this.control.nextTransitionMs();
-    if (nextMs === undefined) return;
-    const now = systemClock.now();
-    if (nextMs <= now) await this.apply(this.control.advance(now));
-    else this.#timers.add(systemClock.at(nextMs, () => void this.apply(this.control.advance(systemClock.now()))));
-  }
-
-  async #applyOne(effect: ControlEffect): Promise<void> {
-    const name = this.#uuids.get(effect.uuid) ?? effect.uuid;
-    switch (effect.kind) {
-      case 'created':
-        break;
-      case 'state':
-        this.#options.log('info', `mapping ${name} is ${effect.state}`);
-        break;
-      case 'started':
-        await this.#begin(name, effect.uuid, effect.settings);
-        break;
-      case 'configured':
-        this.mappings
-          .get(name)
-          ?.configure(effect.settings, mappingPolicy(effect.settings, this.plan.choices.sqsScaling));
-        break;
-      case 'stopped':
-      case 'deleted':
-        void this.mappings.get(name)?.stop();
-        break;
-    }
-  }
-
-  async #begin(name: string, uuid: string, settings: MappingSettings): Promise<void> {
+  async #begin({ name, uuid, settings }: CreatedMapping): Promise<void> {
     const running = this.mappings.get(name);
     if (running) {
-      running.configure(settings, mappingPolicy(settings, this.plan.choices.sqsScaling));
+      running.configure(settings, this.#policyOf(settings));
       running.start();
       return;
     }
@@ -159,16 +132,15 @@ export class LiveRun {
 
   async #driver(name: string, uuid: string, settings: MappingSettings): Promise<RunningMapping> {
     const { plan } = this;
-    const mapping = plan.mappings.find((one) => one.name === name) ?? plan.mappings[0];
-    const source = plan.sources[mapping?.source ?? 0];
-    const run = this.functions[mapping?.function ?? 0];
+    const source = plan.sources.find((one) => isSourceOf(one, settings));
+    const run = this.functions[plan.functions.findIndex((one) => isFunctionOf(one, settings))];
     if (!source || !run) throw new RangeError(`mapping ${name} has no source or no function`);
     const client = await clientFor(queuePlanOf(source), plan, this.#options.queues);
     const options = {
       name,
       uuid,
       settings,
-      policy: mappingPolicy(settings, plan.choices.sqsScaling),
+      policy: this.#policyOf(settings),
       choices: plan.choices,
       source: await queueSource({
         client,
@@ -189,7 +161,7 @@ export class LiveRun {
 
   /** Stops polling and lets running invocations finish for so long; true when all of them did. */
   async stop(graceMs: number): Promise<boolean> {
-    for (const timer of this.#timers) timer.cancel();
+    this.control.close();
     const { fleet } = this.#options;
     const drained = fleet ? fleet.drain(graceMs) : Promise.resolve();
     const stopped = drained
@@ -202,19 +174,4 @@ export class LiveRun {
     await Promise.all(this.functions.map(({ gate }) => gate.invoker.close(clean ? 1000 : 0)));
     return clean;
   }
-}
-
-/** The same mapping of the same file has the same id in every process and after every restart. */
-function uuidOf(plan: Plan, mapping: string): string {
-  const hex = createHash('sha256').update(`${plan.accountId}/${plan.region}/${plan.name}/${mapping}`).digest('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-/** What the account leaves to one function. */
-function limitsOf(plan: Plan, index: number): LiveFunctionRun['limits'] {
-  let reserved = 0;
-  for (const { reservedConcurrency = 0 } of plan.functions) reserved += reservedConcurrency;
-  const own = plan.functions[index]?.reservedConcurrency;
-  const unreservedPool = Math.max(0, plan.accountConcurrency - reserved);
-  return own === undefined ? { unreservedPool } : { unreservedPool, reservedConcurrency: own };
 }

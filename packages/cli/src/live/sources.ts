@@ -17,7 +17,7 @@ export function queuePlanOf(source: SourcePlan): QueueSourcePlan {
 
 /** Makes the queues of a plan that live on the substrate, with the dead-letter queues that they name. */
 export async function makeQueues(plan: Plan, queues: Queues): Promise<void> {
-  const sources = plan.sources.map(queuePlanOf).filter((source) => !isElsewhere(source));
+  const sources = plan.sources.filter(isQueue).filter((source) => !isElsewhere(source));
   const named = new Set(sources.map(({ arn }) => queueNameOf(arn)));
   for (const source of sources) {
     const letters = source.redrive?.deadLetterQueue;

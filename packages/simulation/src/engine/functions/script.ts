@@ -46,7 +46,7 @@ export class Script {
   }
 
   /** What keeps the function from running at all, if anything. */
-  refusal(batch: ScriptedBatch): FunctionAnswer | undefined {
+  refusal(batch: ScriptedBatch): (FunctionAnswer & { readonly kind: 'throttled' | 'unreachable' }) | undefined {
     const rule = this.#deciding(batch);
     if (rule?.do === 'throttle') return THROTTLED;
     if (rule?.do === 'unreachable') return { kind: 'unreachable', reason: 'ServiceException' };

@@ -11,8 +11,15 @@ import { Script, type ScriptedBatch } from './script.ts';
 
 export interface ScriptedAnswer {
   readonly answer: FunctionAnswer;
-  /** How long it takes: its timeout when that is shorter, nothing when it never runs. */
+  /** How long it takes: its timeout when that is shorter. */
   readonly durationMs: number;
+}
+
+/** What never runs is answered at once. */
+export type ScriptedRefusal = FunctionAnswer & { readonly kind: 'throttled' | 'unreachable' };
+
+export interface MessagesEvent {
+  readonly Records: readonly MessageEntry[];
 }
 
 interface MessageEntry {
@@ -37,11 +44,16 @@ export class ScriptedFunction {
     this.#random = new Random(seed);
   }
 
-  invoke(event: { readonly Records: readonly MessageEntry[] }): ScriptedAnswer {
-    const batch = this.#batch(event.Records);
-    const refusal = this.#script.refusal(batch);
+  /** A try: what keeps the function from running at all, if anything. */
+  offer(event: MessagesEvent): ScriptedRefusal | undefined {
+    const refusal = this.#script.refusal(this.#batch(event.Records));
     count(this.#offered, event.Records);
-    if (refusal) return { answer: refusal, durationMs: 0 };
+    return refusal;
+  }
+
+  /** An invocation that was not refused. */
+  run(event: MessagesEvent): ScriptedAnswer {
+    const batch = this.#batch(event.Records);
     const { answer, durationMs = this.#duration(batch.size) } = this.#script.run(batch);
     count(this.#delivered, event.Records);
     const { timeoutMs } = this.#plan;
