@@ -77,6 +77,7 @@ async function opened(
   const queues = redisQueues({ redis: client, prefix });
   closings.push(() => queues.close());
   const permits = redisPermits(client, { clock: systemClock, prefix });
+  closings.push(() => permits.flush());
   const fleet = fleetOf(plan, options, redis.url, closings);
   const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log, fleet });
   const gateway = await gatewayOf(plan, options, queues, closings);

@@ -4,15 +4,17 @@
  * 1. Counting and entering is one script, so that the order of arrival decides and no more than the limit are admitted.
  *    What `admit` refuses was never entered, so that those who ask in vain keep nobody else out.
  * 2. A deadline is sent as what is left of it, and kept by Redis's clock: the clocks of processes need not agree.
- * 3. All keys stand in one slot of a cluster: the pool that functions share is one number.
+ * 3. What one process takes within one turn of its event loop is one call. A permit that is given back waits a moment for
+ *    somebody here who takes one, and is told with that; others see it freed so much later, and no more.
+ * 4. All keys stand in one slot of a cluster: the pool that functions share is one number.
  */
 import type { Clock, PermitAsk, Permits } from '@millrace/runtime';
-import { type Admission, admit, type FunctionLimits, type FunctionUsage } from '@millrace/semantics';
+import type { Admission } from '@millrace/semantics';
 import type { Redis } from 'ioredis';
-import { type Bounds, boundsOf } from './bounds.ts';
-import { giveScript, takeScript } from './scripts.ts';
+import { Turnstile } from './turnstile.ts';
 
-const IDLE_KEPT_MS = 900_000;
+const GIVES_WAIT_MS = 5;
+
 export interface RedisPermitsOptions {
   readonly clock: Clock;
   /** Begins every key; `millrace` when left out. */
@@ -23,15 +25,18 @@ export interface RedisPermitsOptions {
   readonly onError?: (error: unknown) => void;
 }
 
-type Counted = [entered: number, running: number, unreserved: number, idle: number, started: number, taken: number];
-type Keys = readonly [running: string, unreserved: string, taken: string, started: string, meta: string];
+export interface RedisPermits extends Permits {
+  /** To be called before the connection is closed: a permit that was given back a moment ago may not be told yet. */
+  flush(): Promise<void>;
+}
 
-class RedisPermits implements Permits {
+class PermitsOnRedis implements RedisPermits {
   readonly #redis: Redis;
   readonly #options: RedisPermitsOptions;
   readonly #tag: string;
-  readonly #keys = new Map<string, Keys>();
-  readonly #bounds = new Map<string, Bounds>();
+  readonly #turnstiles = new Map<string, Turnstile>();
+  #due: NodeJS.Immediate | undefined;
+  #late: NodeJS.Timeout | undefined;
 
   constructor(redis: Redis, options: RedisPermitsOptions) {
     this.#redis = redis;
@@ -39,64 +44,41 @@ class RedisPermits implements Permits {
     this.#tag = `{${options.prefix ?? 'millrace'}:permits}`;
   }
 
-  async take(ask: PermitAsk): Promise<Admission> {
-    const leftMs = ask.deadlineMs - this.#options.clock.now();
-    const reserved = ask.limits.reservedConcurrency === undefined ? 'u' : 'r';
-    const bounds = this.#boundsOf(ask.limits);
-    const answer = await takeScript.run(this.#redis, this.#keysOf(ask.functionName), [
-      this.#now(),
-      ask.attemptId,
-      leftMs,
-      reserved,
-      bounds.running,
-      bounds.runningUnreserved,
-      bounds.takenRecently,
-      bounds.startedRecently,
-    ]);
-    const [entered, ...counts] = answer as Counted;
-    const admission = admit(usageOf(counts), ask.limits);
-    if (admission.admitted !== (entered === 1))
-      throw new Error('admit() refuses by more than single counts: see bounds.ts.');
-    return admission;
+  take(ask: PermitAsk): Promise<Admission> {
+    this.#due ??= setImmediate(() => void this.flush());
+    return this.#turnstileOf(ask.functionName).take(ask);
   }
 
   give(functionName: string, attemptId: string): void {
-    const [running, unreserved, , , meta] = this.#keysOf(functionName);
-    giveScript
-      .run(this.#redis, [running, unreserved, meta], [this.#now(), attemptId, IDLE_KEPT_MS])
-      .catch((error) => this.#options.onError?.(error));
+    this.#late ??= setTimeout(() => void this.flush(), GIVES_WAIT_MS);
+    this.#turnstileOf(functionName).give(attemptId);
   }
 
-  #now(): number | '' {
-    return this.#options.tellTime ? this.#options.clock.now() : '';
+  async flush(): Promise<void> {
+    clearImmediate(this.#due);
+    clearTimeout(this.#late);
+    this.#due = undefined;
+    this.#late = undefined;
+    const all = [...this.#turnstiles.values()];
+    // What one function gives back counts for another that takes.
+    const givers = all.filter((turnstile) => !turnstile.takes);
+    const takers = all.filter((turnstile) => turnstile.takes);
+    await Promise.all([...givers, ...takers].map((turnstile) => turnstile.flush()));
   }
 
-  #boundsOf(limits: FunctionLimits): Bounds {
-    const id = `${limits.reservedConcurrency}/${limits.unreservedPool}`;
-    let bounds = this.#bounds.get(id);
-    if (!bounds) {
-      bounds = boundsOf(limits);
-      this.#bounds.set(id, bounds);
-    }
-    return bounds;
-  }
-
-  #keysOf(functionName: string): Keys {
-    let keys = this.#keys.get(functionName);
-    if (!keys) {
+  #turnstileOf(functionName: string): Turnstile {
+    let turnstile = this.#turnstiles.get(functionName);
+    if (!turnstile) {
       const own = `${this.#tag}:${functionName}`;
-      keys = [`${own}:running`, `${this.#tag}::unreserved`, `${own}:taken`, `${own}:started`, `${own}:meta`];
-      this.#keys.set(functionName, keys);
+      const { clock, tellTime = false, onError = () => undefined } = this.#options;
+      const keys = [`${own}:running`, `${this.#tag}::unreserved`, `${own}:taken`, `${own}:started`, `${own}:meta`];
+      turnstile = new Turnstile({ redis: this.#redis, clock, keys, tellTime, onError });
+      this.#turnstiles.set(functionName, turnstile);
     }
-    return keys;
+    return turnstile;
   }
 }
 
-function usageOf(counts: number[]): FunctionUsage {
-  const [running = 0, runningUnreserved = 0, idleEnvironments = 0, startedRecently = 0, takenRecently = 0] = counts;
-  return { running, runningUnreserved, idleEnvironments, startedRecently, takenRecently };
-}
-
-export function redisPermits(redis: Redis, options: RedisPermitsOptions): Permits {
-  return new RedisPermits(redis, options);
+export function redisPermits(redis: Redis, options: RedisPermitsOptions): RedisPermits {
+  return new PermitsOnRedis(redis, options);
 }

@@ -5,67 +5,100 @@ import { NOW_LUA, Script } from '../jobs/script.ts';
  * KEYS 1 running: attempts of the function by deadline · 2 unreserved: attempts of every function without a reservation, by
  * deadline · 3 taken: numbers of the invocations of the last second, by time · 4 started: those of the last ten seconds that
  * found no free environment · 5 meta: `idle` environments, `idleUntil`, `number`
- * ARGV 1 now or '' · 2 attempt id · 3 milliseconds to its deadline · 4 `u` without a reservation, `r` with one · 5 to 8: the
- * bounds below which running, unreserved, taken and (where no environment is free) started must be
+ * ARGV 1 now or '' · 2 how long free environments are kept · 3 `u` without a reservation, `r` with one · 4 to 7: the bounds
+ * below which running, unreserved, taken and (where no environment is free) started must be · then three for each step:
+ * `t`, attempt id, milliseconds to its deadline; or `g`, attempt id, milliseconds since it was given back
  *
- * Answers {entered, running, unreserved, idle, started, taken}, counted before this attempt, which is entered if every count
- * is below its bound. An attempt that holds a permit is not counted, has its environment, and is only given its new deadline.
+ * Steps come one after the other, as if each had a call of its own.
+ * `t` takes a permit and answers {entered, running, unreserved, idle, started, taken}, counted before this attempt, which is
+ * entered if every count is below its bound. An attempt that holds a permit is not counted, has its environment, and is only
+ * given its new deadline.
+ * `g` ends a permit, frees its environment, and answers nothing. Nothing happens when there is no such permit, or when its
+ * deadline had passed.
  */
-export const takeScript = new Script(`${NOW_LUA}
-local id = ARGV[2]
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-local running, unreserved, started, taken, idle = 0, 0, 0, 0, 1
-local held = redis.call('ZREM', KEYS[1], id) == 1
-if held then
-  redis.call('ZREM', KEYS[2], id)
-else
+export const permitScript = new Script(`${NOW_LUA}
+local shares = ARGV[3] == 'u'
+local running, unreserved, taken, started, idle
+local counted, begun, answer = false, false, {}
+
+local function readIdle(at)
+  local meta = redis.call('HMGET', KEYS[5], 'idle', 'idleUntil')
+  if tonumber(meta[2] or '0') <= at then return 0 end
+  return tonumber(meta[1] or '0')
+end
+
+local function count()
+  redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+  redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now - 1000)
   redis.call('ZREMRANGEBYSCORE', KEYS[4], '-inf', now - 10000)
   running = redis.call('ZCARD', KEYS[1])
   unreserved = redis.call('ZCARD', KEYS[2])
   taken = redis.call('ZCARD', KEYS[3])
   started = redis.call('ZCARD', KEYS[4])
-  local meta = redis.call('HMGET', KEYS[5], 'idle', 'idleUntil')
-  idle = tonumber(meta[1] or '0')
-  if tonumber(meta[2] or '0') <= now then idle = 0 end
+  idle = readIdle(now)
+  counted = true
 end
-if running >= tonumber(ARGV[5]) or unreserved >= tonumber(ARGV[6]) or taken >= tonumber(ARGV[7])
-  or (idle == 0 and started >= tonumber(ARGV[8])) then
-  return {0, running, unreserved, idle, started, taken}
+
+local function remove(id)
+  local held = redis.call('ZREM', KEYS[1], id) == 1
+  local shared = held and redis.call('ZREM', KEYS[2], id) == 1
+  if counted and held then running = running - 1 end
+  if counted and shared then unreserved = unreserved - 1 end
+  return held
 end
-local deadline = now + tonumber(ARGV[3])
-redis.call('ZADD', KEYS[1], deadline, id)
-if ARGV[4] == 'u' then redis.call('ZADD', KEYS[2], deadline, id) end
-if not held then
+
+local function enter(id, deadline)
+  redis.call('ZADD', KEYS[1], deadline, id)
+  running = running + 1
+  if shares then
+    redis.call('ZADD', KEYS[2], deadline, id)
+    unreserved = unreserved + 1
+  end
+end
+
+local function start()
   local number = redis.call('HINCRBY', KEYS[5], 'number', 1)
   redis.call('ZADD', KEYS[3], now, number)
-  redis.call('PEXPIRE', KEYS[3], 60000)
+  taken = taken + 1
+  begun = true
   if idle > 0 then
-    redis.call('HSET', KEYS[5], 'idle', idle - 1)
+    idle = idle - 1
+    redis.call('HSET', KEYS[5], 'idle', idle)
   else
     redis.call('ZADD', KEYS[4], now, number)
     redis.call('PEXPIRE', KEYS[4], 60000)
+    started = started + 1
   end
 end
-return {1, running, unreserved, idle, started, taken}
-`);
 
-/**
- * KEYS 1 running · 2 unreserved · 3 meta
- * ARGV 1 now or '' · 2 attempt id · 3 how long free environments are kept
- *
- * Ends the permit and frees its environment. Nothing happens when there is no such permit, or its deadline has passed.
- */
-export const giveScript = new Script(`${NOW_LUA}
-local deadline = redis.call('ZSCORE', KEYS[1], ARGV[2])
-if not deadline then return 0 end
-redis.call('ZREM', KEYS[1], ARGV[2])
-redis.call('ZREM', KEYS[2], ARGV[2])
-if tonumber(deadline) <= now then return 0 end
-local meta = redis.call('HMGET', KEYS[3], 'idle', 'idleUntil')
-local idle = tonumber(meta[1] or '0')
-if tonumber(meta[2] or '0') <= now then idle = 0 end
-redis.call('HSET', KEYS[3], 'idle', idle + 1, 'idleUntil', now + tonumber(ARGV[3]))
-return 1
+local function take(id, left)
+  if not counted then count() end
+  local held = remove(id)
+  local seen = held and {0, 0, 0, 1, 0, 0} or {0, running, unreserved, idle, started, taken}
+  if seen[2] >= tonumber(ARGV[4]) or seen[3] >= tonumber(ARGV[5]) or seen[6] >= tonumber(ARGV[6])
+    or (seen[4] == 0 and seen[5] >= tonumber(ARGV[7])) then
+    return seen
+  end
+  seen[1] = 1
+  enter(id, now + left)
+  if not held then start() end
+  return seen
+end
+
+local function give(id, at)
+  local deadline = redis.call('ZSCORE', KEYS[1], id)
+  if not deadline then return end
+  remove(id)
+  if tonumber(deadline) <= at then return end
+  idle = (counted and idle or readIdle(at)) + 1
+  redis.call('HSET', KEYS[5], 'idle', idle, 'idleUntil', at + tonumber(ARGV[2]))
+end
+
+for i = 8, #ARGV, 3 do
+  local number = tonumber(ARGV[i + 2])
+  if ARGV[i] == 't' then answer[#answer + 1] = take(ARGV[i + 1], number) else give(ARGV[i + 1], now - number) end
+end
+if begun then redis.call('PEXPIRE', KEYS[3], 60000) end
+return answer
 `);

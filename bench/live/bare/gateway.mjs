@@ -1,0 +1,16 @@
+/** An SQS endpoint of Millrace in a process of its own. */
+import { startGateway } from '@millrace/gateway';
+import { redisQueues } from '@millrace/redis';
+import { Redis } from '../libraries.mjs';
+import { report, settings } from './report.mjs';
+
+const redis = new Redis(settings.redisUrl);
+const queues = redisQueues({ redis, prefix: 'millrace' });
+const gateway = await startGateway({
+  queues,
+  host: '127.0.0.1',
+  port: 0,
+  region: 'us-east-1',
+  accountId: '123456789012',
+});
+report(() => 0, gateway.url);

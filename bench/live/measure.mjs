@@ -1,0 +1,23 @@
+/** One live measure, in a process of its own: `measure.mjs NAME MESSAGES ROUNDS`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { sdkPath } from './sqs.mjs';
+
+const [name, messagesText, roundsText] = process.argv.slice(2);
+const messages = Number(messagesText);
+const rounds = Number(roundsText);
+const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+const world = { folder, messages, rounds };
+
+const MEASURES = {
+  'live-gateway': () => sdkPath('gateway', world),
+  'live-elasticmq': () => sdkPath('elasticmq', world),
+};
+
+try {
+  await MEASURES[name]();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,46 @@
+/** How quickly something gets through a number of records: its rate between two counts, and the CPU it took for that. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuSeconds } from './processes.mjs';
+
+const EVERY_MS = 40;
+const STALLED_MS = 30_000;
+
+/**
+ * Watches until `total` are done. What is measured lies between the counts `from` and `to`: before is warm-up, after it
+ * the queue runs dry. Both counts are interpolated between two looks.
+ */
+export async function watch(one, { from, to, total }, pids = [one.pid]) {
+  const looks = [];
+  for (;;) {
+    const count = await one.count();
+    const atMs = performance.now();
+    const last = looks.at(-1);
+    if (!last || count > last.count) looks.push({ count, atMs, cpu: sum(pids.map(cpuSeconds)) });
+    else if (atMs - last.atMs > STALLED_MS) throw new Error(`nothing happened for 30 s after ${count} of ${total}`);
+    if (count >= total) break;
+    await sleep(EVERY_MS);
+  }
+  const [start, end] = [crossing(looks, from), crossing(looks, to)];
+  const records = to - from;
+  return {
+    rate: (records * 1000) / (end.atMs - start.atMs),
+    cpuMicros: ((end.cpu - start.cpu) * 1e6) / records,
+    seconds: (end.atMs - start.atMs) / 1000,
+    cores: ((end.cpu - start.cpu) * 1000) / (end.atMs - start.atMs),
+  };
+}
+
+function crossing(looks, count) {
+  const after = Math.max(
+    1,
+    looks.findIndex((look) => look.count >= count),
+  );
+  const [left, right] = [looks[after - 1], looks[after]];
+  const share = Math.max(0, (count - left.count) / (right.count - left.count));
+  return {
+    atMs: left.atMs + share * (right.atMs - left.atMs),
+    cpu: left.cpu + share * (right.cpu - left.cpu),
+  };
+}
+
+const sum = (values) => values.reduce((all, one) => all + one, 0);
