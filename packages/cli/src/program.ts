@@ -7,6 +7,7 @@ import { addRules } from './commands/rules.ts';
 import { addRun } from './commands/run.ts';
 import { addSchema } from './commands/schema.ts';
 import { addSend } from './commands/send.ts';
+import { addTail } from './commands/tail.ts';
 import { addUp } from './commands/up.ts';
 import type { Context } from './context.ts';
 import { exitCodes, reportError } from './errors.ts';
@@ -51,7 +52,7 @@ function buildProgram(context: Context, version: string, exit: (code: number) =>
       getErrHelpWidth: () => Math.min(120, context.terminal.width),
       outputError: (text, write) => write(oneSentence(text)),
     });
-  for (const add of [addRun, addReplay, addUp, addSend, addExplain, addRules, addSchema, addInit])
+  for (const add of [addRun, addReplay, addUp, addSend, addTail, addExplain, addRules, addSchema, addInit])
     add(program, context, exit);
   return program;
 }
