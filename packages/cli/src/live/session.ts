@@ -10,6 +10,7 @@ import { useRedis } from './redisServer.ts';
 import { redisWarnings } from './redisWarnings.ts';
 import { isElsewhere } from './sources.ts';
 import type { QueueDepths } from './statusView.ts';
+import { TraceChannel } from './traceChannel.ts';
 
 export interface SessionOptions {
   readonly redisUrl: string | undefined;
@@ -80,6 +81,7 @@ async function opened(
   closings.push(() => permits.flush());
   const fleet = fleetOf(plan, options, redis.url, closings);
   const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log, fleet });
+  closings.push(publishTrace(run, client, prefix));
   const gateway = await gatewayOf(plan, options, queues, closings);
   const metrics = await metricsServerOf(options, run, () => client.status === 'ready', closings);
   return {
@@ -95,6 +97,13 @@ async function opened(
       return clean;
     },
   };
+}
+
+/** For `millrace tail`. */
+function publishTrace({ tracer, plan }: LiveRun, redis: ReturnType<typeof connectRedis>, prefix: string): Closing {
+  const mappings = plan.mappings.map(({ name }) => name);
+  const channel = new TraceChannel({ redis, prefix, tracer, clock: systemClock, scenario: plan.name, mappings });
+  return () => channel.close();
 }
 
 function fleetOf(plan: Plan, options: SessionOptions, url: string, closings: Closing[]) {
