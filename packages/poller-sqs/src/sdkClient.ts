@@ -48,11 +48,13 @@ export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: Sdk
         ...(visibilityMs !== undefined && { VisibilityTimeout: Math.ceil(visibilityMs / 1000) }),
       });
       const askedMs = now();
-      const send = (abortSignal: AbortSignal) => client.send(command, { abortSignal });
-      const { Messages = [] } = await call('ReceiveMessage', send, waitSeconds * 1000, signal).catch((error) => {
+      const send = (abortSignal: CallSignal) => client.send(command, { abortSignal });
+      const answer = await call('ReceiveMessage', send, waitSeconds * 1000, signal).catch((error) => {
+        if (signal.aborted) return { Messages: [] };
         facts.doubt();
         throw error;
       });
+      const { Messages = [] } = answer;
       if (Messages.length === 0) return { messages: [] };
       // Hidden from when the server took them: not before it was asked, nor long before its answer was here.
       const receivedMs = waitSeconds > 0 ? Math.max(askedMs, now() - ROUND_TRIP_MS) : askedMs;
@@ -64,9 +66,21 @@ export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: Sdk
   };
 }
 
+/** A signal as the SDK takes it besides AbortSignal, for a fraction of what that costs each call. */
+class CallSignal {
+  aborted = false;
+  onabort: (() => void) | null = null;
+
+  abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.onabort?.();
+  }
+}
+
 type Call = <T>(
   operation: string,
-  send: (signal: AbortSignal) => Promise<T>,
+  send: (signal: CallSignal) => Promise<T>,
   waitMs?: Millis,
   signal?: AbortSignal,
 ) => Promise<T>;
@@ -74,12 +88,12 @@ type Call = <T>(
 /** Carries out a call. @throws {QueueUnavailable} when it fails, when no answer comes in time, or when it is ended */
 async function inTime<T>(
   operation: string,
-  send: (signal: AbortSignal) => Promise<T>,
+  send: (signal: CallSignal) => Promise<T>,
   withinMs: Millis,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  const abort = new AbortController();
-  const end = () => abort.abort();
+  const own = new CallSignal();
+  const end = () => own.abort();
   let isLate = false;
   const timer = setTimeout(() => {
     isLate = true;
@@ -89,7 +103,7 @@ async function inTime<T>(
   if (signal?.aborted) end();
   signal?.addEventListener('abort', end, { once: true });
   try {
-    return await send(abort.signal);
+    return await send(own);
   } catch (error) {
     if (isLate) throw new QueueUnavailable(`${operation} was not answered for ${withinMs / 1000} s`, { cause: error });
     throw unavailable(operation, error);
@@ -177,10 +191,13 @@ async function giveBack(
   }
 }
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
 function receivedMessage(message: Message, visibleAtMs: Millis): ReceivedMessage {
   const system = (message.Attributes ?? {}) as Readonly<Record<string, string | undefined>>;
-  const sentAtMs = Number(system.SentTimestamp ?? 0);
-  return {
+  const { SentTimestamp, SequenceNumber, DeadLetterQueueSourceArn } = system;
+  const sentAtMs = Number(SentTimestamp ?? 0);
+  const received: Writable<ReceivedMessage> = {
     messageId: message.MessageId ?? '',
     receiptHandle: message.ReceiptHandle ?? '',
     sent: sentMessage(message, system),
@@ -188,21 +205,24 @@ function receivedMessage(message: Message, visibleAtMs: Millis): ReceivedMessage
     receiveCount: Number(system.ApproximateReceiveCount ?? 1),
     firstReceivedAtMs: Number(system.ApproximateFirstReceiveTimestamp ?? sentAtMs),
     visibleAtMs,
-    ...(system.SequenceNumber !== undefined && { sequenceNumber: system.SequenceNumber }),
-    ...(system.DeadLetterQueueSourceArn !== undefined && { deadLetterSourceArn: system.DeadLetterQueueSourceArn }),
   };
+  // The SDK has compared it with the body.
+  if (message.MD5OfBody !== undefined) received.md5OfBody = message.MD5OfBody;
+  if (SequenceNumber !== undefined) received.sequenceNumber = SequenceNumber;
+  if (DeadLetterQueueSourceArn !== undefined) received.deadLetterSourceArn = DeadLetterQueueSourceArn;
+  return received;
 }
 
 function sentMessage(message: Message, system: Readonly<Record<string, string | undefined>>): SentMessage {
+  const { MessageGroupId, MessageDeduplicationId, SenderId, AWSTraceHeader } = system;
+  const sent: Writable<SentMessage> = { body: message.Body ?? '' };
   const attributes = attributesOf(message);
-  return {
-    body: message.Body ?? '',
-    ...(attributes && { attributes }),
-    ...(system.MessageGroupId !== undefined && { groupId: system.MessageGroupId }),
-    ...(system.MessageDeduplicationId !== undefined && { dedupId: system.MessageDeduplicationId }),
-    ...(system.SenderId !== undefined && { senderId: system.SenderId }),
-    ...(system.AWSTraceHeader !== undefined && { traceHeader: system.AWSTraceHeader }),
-  };
+  if (attributes) sent.attributes = attributes;
+  if (MessageGroupId !== undefined) sent.groupId = MessageGroupId;
+  if (MessageDeduplicationId !== undefined) sent.dedupId = MessageDeduplicationId;
+  if (SenderId !== undefined) sent.senderId = SenderId;
+  if (AWSTraceHeader !== undefined) sent.traceHeader = AWSTraceHeader;
+  return sent;
 }
 
 function attributesOf({ MessageAttributes }: Message): SentMessage['attributes'] {

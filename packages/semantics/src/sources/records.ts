@@ -38,6 +38,8 @@ export interface ReceivedMessage {
   readonly sequenceNumber?: string;
   /** The queue it was dead-lettered from, if it was. */
   readonly deadLetterSourceArn?: string;
+  /** MD5 of the body in hex, where whoever handed the message out has said and proved it. */
+  readonly md5OfBody?: string;
 }
 
 /** A Kinesis record. */
