@@ -1,15 +1,14 @@
 /** Everything that one `millrace up` opens: Redis, queues, the run, the SQS endpoint and the metrics; closed in reverse. */
 import { startGateway } from '@millrace/gateway';
-import { connectPatiently, connectRedis, redisPermits, redisQueues } from '@millrace/redis';
+import { connectPatiently, type connectRedis } from '@millrace/redis';
 import { type Journal, type Queues, systemClock } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
 import { joinFleet, type Role } from './fleet.ts';
 import { LiveRun } from './liveRun.ts';
 import { startMetricsServer } from './metricsServer.ts';
-import { useRedis } from './redisServer.ts';
-import { redisWarnings } from './redisWarnings.ts';
 import { isElsewhere } from './sources.ts';
 import type { QueueDepths } from './statusView.ts';
+import { openStore } from './store.ts';
 import { TraceChannel } from './traceChannel.ts';
 
 export interface SessionOptions {
@@ -65,21 +64,10 @@ async function opened(
   closeAll: () => Promise<void>,
 ): Promise<Session> {
   const { log, prefix, inline, maxEnvironments, journal } = options;
-  const redis = await useRedis({
-    url: options.redisUrl ?? plan.live?.redis,
-    folder: options.folder,
-    ephemeral: options.ephemeral,
-  });
-  closings.push(() => redis.close());
-  const client = connectRedis(redis.url);
-  client.on('error', () => {});
-  closings.push(() => client.disconnect());
-  if (redis.about === 'named') for (const warning of await redisWarnings(client)) log('warn', warning);
-  const queues = redisQueues({ redis: client, prefix });
-  closings.push(() => queues.close());
-  const permits = redisPermits(client, { clock: systemClock, prefix });
-  closings.push(() => permits.flush());
-  const fleet = fleetOf(plan, options, redis.url, closings);
+  const store = await openStore(plan, options);
+  const { queues, permits, client, redisUrl } = store;
+  closings.push(() => store.close());
+  const fleet = fleetOf(plan, options, redisUrl, closings);
   const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log, fleet });
   closings.push(publishTrace(run, client, prefix));
   const gateway = await gatewayOf(plan, options, queues, closings);
@@ -87,7 +75,7 @@ async function opened(
   return {
     run,
     queues,
-    redisUrl: redis.url,
+    redisUrl,
     sqsUrl: gateway?.url,
     httpUrl: metrics?.url,
     depths: () => depthsOf(plan, queues),

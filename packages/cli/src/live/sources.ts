@@ -74,6 +74,14 @@ export function isElsewhere({ live }: SourcePlan): boolean {
 /** The client of a source; where an endpoint is named, or the environment names one, the AWS SDK's. */
 export async function clientFor(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<QueueClient> {
   if (!isElsewhere(source)) return substrateClient(queues.open(queueNameOf(source.arn)));
+  return sdkClient({ ...(await endpointFor(source, plan)), now: () => systemClock.now() });
+}
+
+/** A queue behind an endpoint, as the AWS SDK reaches it. */
+export async function endpointFor(
+  source: QueueSourcePlan,
+  plan: Plan,
+): Promise<{ readonly client: SQSClient; readonly queueUrl: string }> {
   const { url } = source.live ?? {};
   const endpoint = endpointOf(source);
   const client = new SQSClient({
@@ -82,8 +90,7 @@ export async function clientFor(source: QueueSourcePlan, plan: Plan, queues: Que
     // A mapping may poll with up to 1,250 slots, each with a receive that is open for 20 s.
     requestHandler: { httpAgent: { maxSockets: 2000 }, httpsAgent: { maxSockets: 2000 } },
   });
-  const queueUrl = url ?? (await urlOf(client, source));
-  return sdkClient({ client, queueUrl, now: () => systemClock.now() });
+  return { client, queueUrl: url ?? (await urlOf(client, source)) };
 }
 
 /** `endpoint: aws` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */

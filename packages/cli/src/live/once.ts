@@ -1,0 +1,175 @@
+/**
+ * Plays a scenario on the wall clock: its mappings, arrivals and events at their time, until nothing can happen any more
+ * or `until` has come. What comes out is the same kind of run as in virtual time.
+ */
+import { type Clock, type Journal, type Permits, type Queues, systemClock } from '@millrace/runtime';
+import { type ArrivalFeed, headerOf, isQueue, type Plan, type Run, startedData, TracedRun } from '@millrace/simulation';
+import type { RunOptions } from '../engine.ts';
+import { LiveRun } from './liveRun.ts';
+import { OnceArrivals } from './onceArrivals.ts';
+import { OnceBook } from './onceBook.ts';
+import { OnceEnd } from './onceEnd.ts';
+import { happenLive } from './onceEvents.ts';
+import { OnceFeed } from './onceFeed.ts';
+import { type PlayedQueue, playedQueue } from './onceQueues.ts';
+
+export interface PlayOptions {
+  /** Where queues live that the file does not place elsewhere; nobody else uses them. */
+  readonly queues: Queues;
+  readonly permits: Permits;
+  readonly inline: boolean;
+  readonly maxEnvironments: number;
+  readonly journal?: Journal | undefined;
+  readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
+}
+
+/** What still runs at the end belongs to nobody. */
+const STOP_WITHIN_MS = 500;
+
+/** @throws {UsageError} for a source that cannot be reached, or a record that its queue refuses */
+export async function playOnce(plan: Plan, feed: ArrivalFeed, play: PlayOptions, options: RunOptions): Promise<Run> {
+  const live = await LiveRun.prepare(plan, { ...play, keepEvents: keepsEvents(plan, options) });
+  const queues = new Map<number, PlayedQueue>();
+  try {
+    for (const [index, source] of plan.sources.entries()) {
+      if (isQueue(source)) queues.set(index, await playedQueue(source, plan, play.queues));
+    }
+    return await new Play(live, new OnceFeed(feed), queues, options).run();
+  } finally {
+    await live.stop(STOP_WITHIN_MS);
+    for (const queue of queues.values()) queue.close();
+    await feed.close?.();
+  }
+}
+
+function keepsEvents({ expect }: Plan, { events }: RunOptions): boolean {
+  return events === true || expect?.invocationsAt?.some(({ event }) => event !== undefined) === true;
+}
+
+/** Something that happens at its time and is no arrival. */
+interface Happening {
+  readonly atMs: number;
+  readonly run: () => Promise<void>;
+}
+
+class Play {
+  readonly #live: LiveRun;
+  readonly #feed: OnceFeed;
+  readonly #queues: ReadonlyMap<number, PlayedQueue>;
+  readonly #options: RunOptions;
+  readonly #clock: Clock = systemClock;
+  readonly #startMs: number;
+  readonly #endMs: number;
+  readonly #run: TracedRun;
+  readonly #book: OnceBook;
+  readonly #arrivals: OnceArrivals;
+  readonly #end: OnceEnd;
+
+  constructor(live: LiveRun, feed: OnceFeed, queues: ReadonlyMap<number, PlayedQueue>, options: RunOptions) {
+    this.#live = live;
+    this.#feed = feed;
+    this.#queues = queues;
+    this.#options = options;
+    this.#startMs = this.#clock.now();
+    this.#endMs = this.#startMs + (options.untilMs ?? live.plan.untilMs ?? Number.POSITIVE_INFINITY);
+    const { plan, control } = live;
+    const header = { ...headerOf(plan), startMs: this.#startMs };
+    const { summary = false, onLine } = options;
+    this.#run = new TracedRun({ plan, header, summary, mappings: control.mappings, onLine });
+    this.#book = new OnceBook({
+      startMs: this.#startMs,
+      run: this.#run,
+      sourceOf: (name) => {
+        const mapping = control.mappings.find((one) => one.name === name);
+        return mapping && control.partiesOf(mapping.settings).source;
+      },
+    });
+    const now = () => this.#clock.now();
+    this.#arrivals = new OnceArrivals({ book: this.#book, queues, startMs: this.#startMs, now });
+    this.#end = new OnceEnd({ live, book: this.#book, queues: [...queues.values()], clock: this.#clock });
+    options.onHeader?.(header);
+  }
+
+  async run(): Promise<Run> {
+    const stopListening = this.#live.tracer.listen((line) => this.#book.hear(line));
+    try {
+      this.#book.say({ at: this.#startMs, what: 'started', data: startedData(this.#live.plan, this.#startMs) });
+      const how = (await this.#createAtStart()) ? await this.#play() : 'complete';
+      this.#book.close();
+      const now = this.#clock.now();
+      const atMs = how === 'complete' ? this.#book.lastMs : Math.min(now, this.#endMs) - this.#startMs;
+      return this.#run.finish(atMs, how === 'complete' && this.#end.knowsAll);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** False when nothing can come of the run: its only mapping was refused. */
+  async #createAtStart(): Promise<boolean> {
+    const { mappings, events } = this.#live.plan;
+    let refused = 0;
+    for (const mapping of mappings) {
+      if (mapping.createdAtMs === 0 && (await this.#live.control.create(mapping))) refused += 1;
+    }
+    return refused === 0 || refused < mappings.length || events.length > 0;
+  }
+
+  async #play(): Promise<'complete' | 'stopped'> {
+    const happenings = this.#happenings();
+    for (;;) {
+      const arrivalMs = (await this.#feed.nextMs()) ?? Number.POSITIVE_INFINITY;
+      const happeningMs = happenings[0]?.atMs ?? Number.POSITIVE_INFINITY;
+      const nextMs = Math.min(arrivalMs, happeningMs);
+      if (nextMs === Number.POSITIVE_INFINITY) return this.#rest();
+      if (!(await this.#reaches(this.#startMs + nextMs))) return 'stopped';
+      // At one instant arrivals come first.
+      if (arrivalMs <= happeningMs) {
+        await this.#arrivals.send(await this.#feed.takeUntil(Math.min(this.#passedMs(), happeningMs)));
+      } else await happenings.shift()?.run();
+      this.#end.expire();
+      this.#tell();
+    }
+  }
+
+  /** Everything was sent and has happened: what is there is let come to its end. */
+  async #rest(): Promise<'complete' | 'stopped'> {
+    while (!(await this.#end.isReached())) {
+      this.#tell();
+      if (!(await this.#reaches(this.#clock.now() + LOOK_EVERY_MS))) return 'stopped';
+    }
+    return 'complete';
+  }
+
+  /** Waits for a time; false when the run is over before. */
+  async #reaches(atMs: number): Promise<boolean> {
+    const { signal } = this.#options;
+    await this.#clock.until(Math.min(atMs, this.#endMs), signal);
+    return signal?.aborted !== true && atMs <= this.#endMs;
+  }
+
+  #happenings(): Happening[] {
+    const { plan, control } = this.#live;
+    const parts = { live: this.#live, book: this.#book, queues: this.#queues, now: () => this.#clock.now() };
+    const events = plan.events.map((event) => ({ atMs: event.atMs, run: () => happenLive(parts, event) }));
+    const creations = plan.mappings.flatMap((mapping) => {
+      const run = async () => void (await control.create(mapping));
+      return mapping.createdAtMs === 0 ? [] : [{ atMs: mapping.createdAtMs, run }];
+    });
+    return [...events, ...creations].sort((a, b) => a.atMs - b.atMs);
+  }
+
+  #passedMs(): number {
+    return this.#clock.now() - this.#startMs;
+  }
+
+  #tell(): void {
+    const { total, count } = this.#feed;
+    this.#options.onProgress?.({
+      records: count,
+      ...(total !== undefined && { total }),
+      virtualMs: this.#passedMs(),
+    });
+  }
+}
+
+const LOOK_EVERY_MS = 50;

@@ -1,0 +1,187 @@
+/**
+ * The trace of a run that is played: the lines of the live driver under the file's own names of records, with times from
+ * the start, and between them what the run itself does. It knows what is still open, so that the end can be seen.
+ *
+ * 1. A record's first line is `arrived`: while messages are being sent, what the driver says of them waits.
+ * 2. Lines are in the order of their time.
+ * 3. After the last line nothing is taken any more: what is said while the run is taken down is not part of it.
+ */
+import type { RuleId, TraceLine, TraceWhat } from '@millrace/semantics';
+import type { TracedRun } from '@millrace/simulation';
+
+/** A line before it is numbered; `at` in milliseconds since the epoch. */
+export interface BookLine {
+  readonly at: number;
+  readonly what: TraceWhat;
+  readonly mapping?: string | undefined;
+  readonly records?: readonly string[] | undefined;
+  readonly rule?: RuleId | undefined;
+  readonly data?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A record that is in a queue, as far as anybody knows. */
+export interface OpenRecord {
+  readonly record: string;
+  readonly sentMs: number;
+}
+
+export interface BookOptions {
+  readonly startMs: number;
+  readonly run: TracedRun;
+  /** The source that a mapping reads. */
+  readonly sourceOf: (mapping: string) => string | undefined;
+}
+
+type Line = Omit<TraceLine, 'seq'>;
+
+export class OnceBook {
+  readonly #options: BookOptions;
+  /** Records by message id. */
+  readonly #names = new Map<string, string>();
+  /** By source: records that are neither deleted nor given up. */
+  readonly #open = new Map<string, Map<string, OpenRecord>>();
+  readonly #placeOf = new Map<string, string>();
+  readonly #waiting: Line[] = [];
+  #sending = 0;
+  #unsettled = 0;
+  #unacknowledged = 0;
+  #closed = false;
+  /** When the last line was, from the start. */
+  lastMs = 0;
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing runs, and no message is being deleted. */
+  get isIdle(): boolean {
+    return this.#unsettled === 0 && this.#unacknowledged === 0 && this.#sending === 0;
+  }
+
+  /** Records that lie in a source, oldest first. */
+  open(source: string): ReadonlyMap<string, OpenRecord> {
+    return this.#open.get(source) ?? new Map();
+  }
+
+  /** Messages are being sent: what becomes of them may be told before their names are known. */
+  async sending<T>(send: () => Promise<T>): Promise<T> {
+    this.#sending += 1;
+    try {
+      return await send();
+    } finally {
+      this.#sending -= 1;
+      if (this.#sending === 0) this.#flush();
+    }
+  }
+
+  /** To be called within `sending`. A message that its queue had before is no other record's. */
+  arrived(source: string, record: string, messageId: string, sentMs: number): void {
+    if (!this.#names.has(messageId)) this.#names.set(messageId, record);
+    this.#put(source, record, sentMs);
+  }
+
+  /** What the run itself does. */
+  say(line: BookLine): void {
+    this.#enter({ ...line, at: line.at - this.#options.startMs });
+  }
+
+  /** What the driver says: records are message ids. */
+  hear({ seq: _, why: _why, ...line }: TraceLine): void {
+    this.#enter({ ...line, at: line.at - this.#options.startMs, data: this.#relative(line) });
+  }
+
+  /** Times inside a line are instants of the epoch, too. */
+  #relative({ data }: Line): Line['data'] {
+    if (!data) return data;
+    const changed: Record<string, unknown> = {};
+    for (const field of TIMES) {
+      if (typeof data[field] === 'number') changed[field] = data[field] - this.#options.startMs;
+    }
+    return Object.keys(changed).length > 0 ? { ...data, ...changed } : data;
+  }
+
+  #enter(line: Line): void {
+    if (this.#closed) return;
+    this.#count(line);
+    if (this.#sending > 0) this.#waiting.push(line);
+    else this.#take(line);
+  }
+
+  #flush(): void {
+    const lines = this.#waiting.splice(0).sort((a, b) => a.at - b.at || rank(a) - rank(b));
+    for (const line of lines) this.#take(line);
+  }
+
+  #count({ what, data, records = [] }: Line): void {
+    if (what === 'invoke') this.#unsettled += 1;
+    else if (what === 'settled') this.#unsettled -= 1;
+    else if (what === 'acknowledge' || (what === 'filtered' && data?.why !== undefined)) {
+      this.#unacknowledged += records.length;
+    } else if (what === 'acknowledged') {
+      this.#unacknowledged -= records.length + (Array.isArray(data?.failed) ? data.failed.length : 0);
+    }
+  }
+
+  #take(line: Line): void {
+    if (this.#closed) return;
+    if (line.what === 'fetched') this.#meet(line);
+    const named = this.#named(line);
+    this.#settle(named);
+    this.lastMs = Math.max(this.lastMs, named.at);
+    this.#options.run.take(named);
+  }
+
+  /** A queue behind an endpoint may hold messages that this run did not send. */
+  #meet({ at, mapping, records = [] }: Line): void {
+    const source = mapping === undefined ? undefined : this.#options.sourceOf(mapping);
+    const strangers = records.filter((id) => !this.#names.has(id));
+    if (source === undefined || strangers.length === 0) return;
+    for (const id of strangers) this.arrived(source, id, id, at + this.#options.startMs);
+    this.#options.run.take({ at, what: 'arrived', records: strangers, data: { source } });
+  }
+
+  #named(line: Line): Line {
+    const { records, data } = line;
+    const failed = line.what === 'acknowledged' && Array.isArray(data?.failed) ? (data.failed as string[]) : undefined;
+    if (!records && !failed) return line;
+    const name = (id: string) => this.#names.get(id) ?? id;
+    return {
+      ...line,
+      ...(records && { records: records.map(name) }),
+      ...(failed && { data: { ...data, failed: failed.map(name) } }),
+    };
+  }
+
+  #settle({ at, what, records = [], data }: Line): void {
+    if (data?.fate === undefined) return;
+    for (const record of records) this.#remove(record);
+    if (what !== 'dead-lettered' || typeof data.queue !== 'string') return;
+    for (const record of records) this.#put(data.queue, record, at + this.#options.startMs);
+  }
+
+  #put(source: string, record: string, sentMs: number): void {
+    const there = this.#open.get(source);
+    if (there) there.set(record, { record, sentMs });
+    else this.#open.set(source, new Map([[record, { record, sentMs }]]));
+    this.#placeOf.set(record, source);
+  }
+
+  #remove(record: string): void {
+    const source = this.#placeOf.get(record);
+    if (source === undefined) return;
+    this.#placeOf.delete(record);
+    this.#open.get(source)?.delete(record);
+  }
+
+  close(): void {
+    this.#flush();
+    this.#closed = true;
+  }
+}
+
+const TIMES = ['startMs', 'endMs', 'notBeforeMs', 'visibleAtMs'] as const;
+
+/** At one instant a record arrives before anything else becomes of it. */
+function rank({ what }: Line): number {
+  return what === 'arrived' ? 0 : 1;
+}

@@ -1,0 +1,138 @@
+/** The queues of a run that is played: what arrives is sent to them, and they say what is left. */
+import {
+  GetQueueAttributesCommand,
+  PurgeQueueCommand,
+  SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { type Queue, type Queues, queueNameOf } from '@millrace/runtime';
+import type { SentMessage } from '@millrace/semantics';
+import type { Plan, QueueSourcePlan } from '@millrace/simulation';
+import { UsageError } from '../errors.ts';
+import { endpointFor, isElsewhere } from './sources.ts';
+
+/** What became of a message that was sent. */
+export interface Arrived {
+  readonly messageId: string;
+  /** The queue has it from before, by its deduplication id. */
+  readonly deduplicated: boolean;
+}
+
+export interface PlayedQueue {
+  readonly source: QueueSourcePlan;
+  /** Whether the queue itself tells what it gives up, and keeps to what the file says of it. */
+  readonly isOurs: boolean;
+  /** In order. @throws {UsageError} for a message that the queue refuses */
+  send(messages: readonly SentMessage[]): Promise<readonly Arrived[]>;
+  purge(): Promise<void>;
+  /** How many messages wait, are delayed or in flight. */
+  left(): Promise<number>;
+  close(): void;
+}
+
+export async function playedQueue(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<PlayedQueue> {
+  if (!isElsewhere(source)) return ownQueue(source, queues.open(queueNameOf(source.arn)));
+  const { client, queueUrl } = await endpointFor(source, plan);
+  return queueBehind(client, queueUrl, source);
+}
+
+function ownQueue(source: QueueSourcePlan, queue: Queue): PlayedQueue {
+  return {
+    source,
+    isOurs: true,
+    async send(messages) {
+      const outcomes = await queue.send(messages);
+      return outcomes.map((outcome) => {
+        if (outcome.kind === 'refused') throw refused(source, `${outcome.code}, ${outcome.message}`);
+        return { messageId: outcome.messageId, deduplicated: outcome.kind === 'deduplicated' };
+      });
+    },
+    async purge() {
+      await queue.purge();
+    },
+    async left() {
+      const { visible, inFlight, delayed } = await queue.counts();
+      return visible + inFlight + delayed;
+    },
+    close: () => {},
+  };
+}
+
+const COUNTS = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
+function queueBehind(client: SQSClient, QueueUrl: string, source: QueueSourcePlan): PlayedQueue {
+  /** SQS answers a repetition with the id of the first. */
+  const known = new Set<string>();
+  return {
+    source,
+    isOurs: false,
+    async send(messages) {
+      const arrived: Arrived[] = [];
+      for (const batch of batchesOf(messages)) {
+        const Entries = batch.map(entryOf);
+        const { Successful = [], Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+        const [failed] = Failed;
+        if (failed) throw refused(source, `${failed.Code}, ${failed.Message}`);
+        for (const { MessageId: messageId = '' } of Successful.toSorted((a, b) => Number(a.Id) - Number(b.Id))) {
+          arrived.push({ messageId, deduplicated: known.has(messageId) });
+          if (source.type === 'sqs-fifo') known.add(messageId);
+        }
+      }
+      return arrived;
+    },
+    async purge() {
+      await client.send(new PurgeQueueCommand({ QueueUrl }));
+    },
+    async left() {
+      const command = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] });
+      const { Attributes = {} } = await client.send(command);
+      return COUNTS.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+    },
+    close: () => client.destroy(),
+  };
+}
+
+/** As many as SendMessageBatch takes at once. */
+const BATCH_MESSAGES = 10;
+const BATCH_CHARS = 200_000;
+
+function batchesOf(messages: readonly SentMessage[]): SentMessage[][] {
+  const batches: SentMessage[][] = [];
+  let chars = 0;
+  for (const message of messages) {
+    const batch = batches.at(-1);
+    chars += message.body.length;
+    if (batch && batch.length < BATCH_MESSAGES && chars <= BATCH_CHARS) batch.push(message);
+    else {
+      batches.push([message]);
+      chars = message.body.length;
+    }
+  }
+  return batches;
+}
+
+function entryOf({ body, attributes, groupId, dedupId, delayMs }: SentMessage, index: number) {
+  const entry: SendMessageBatchRequestEntry = { Id: String(index), MessageBody: body };
+  if (groupId !== undefined) entry.MessageGroupId = groupId;
+  if (dedupId !== undefined) entry.MessageDeduplicationId = dedupId;
+  if (delayMs !== undefined) entry.DelaySeconds = Math.ceil(delayMs / 1000);
+  if (!attributes) return entry;
+  entry.MessageAttributes = {};
+  for (const [name, { dataType, stringValue, binaryValue }] of Object.entries(attributes)) {
+    entry.MessageAttributes[name] = {
+      DataType: dataType,
+      ...(stringValue !== undefined && { StringValue: stringValue }),
+      ...(binaryValue !== undefined && { BinaryValue: Buffer.from(binaryValue, 'base64') }),
+    };
+  }
+  return entry;
+}
+
+function refused({ name }: QueueSourcePlan, why: string): UsageError {
+  return new UsageError(`source \`${name}\` refused a record: ${why}`);
+}

@@ -1,0 +1,45 @@
+/** The Redis of a live run, with the queues and permits that live on it. */
+import { connectRedis, redisPermits, redisQueues } from '@millrace/redis';
+import { type Permits, type Queues, systemClock } from '@millrace/runtime';
+import type { Plan } from '@millrace/simulation';
+import { useRedis } from './redisServer.ts';
+import { redisWarnings } from './redisWarnings.ts';
+
+export interface StoreOptions {
+  readonly redisUrl: string | undefined;
+  readonly folder: string;
+  readonly ephemeral: boolean;
+  /** What every key on Redis begins with. */
+  readonly prefix: string;
+  readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
+}
+
+export interface Store {
+  readonly redisUrl: string;
+  readonly queues: Queues;
+  readonly permits: Permits;
+  readonly client: ReturnType<typeof connectRedis>;
+  close(): Promise<void>;
+}
+
+export async function openStore(plan: Plan, options: StoreOptions): Promise<Store> {
+  const { redisUrl = plan.live?.redis, folder, ephemeral, prefix, log } = options;
+  const redis = await useRedis({ url: redisUrl, folder, ephemeral });
+  const client = connectRedis(redis.url);
+  client.on('error', () => {});
+  const queues = redisQueues({ redis: client, prefix });
+  const permits = redisPermits(client, { clock: systemClock, prefix });
+  const close = async () => {
+    await permits.flush();
+    await queues.close();
+    client.disconnect();
+    await redis.close();
+  };
+  try {
+    if (redis.about === 'named') for (const warning of await redisWarnings(client)) log('warn', warning);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { redisUrl: redis.url, queues, permits, client, close };
+}
