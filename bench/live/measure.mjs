@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { sdkPath } from './sqs.mjs';
+import { substratePath } from './substrate.mjs';
 
 const [name, messagesText, roundsText] = process.argv.slice(2);
 const messages = Number(messagesText);
@@ -14,6 +15,7 @@ const world = { folder, messages, rounds };
 const MEASURES = {
   'live-gateway': () => sdkPath('gateway', world),
   'live-elasticmq': () => sdkPath('elasticmq', world),
+  'live-substrate': () => substratePath(world),
 };
 
 try {

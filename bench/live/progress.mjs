@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds } from './processes.mjs';
 
-const EVERY_MS = 40;
+const EVERY_MS = 100;
 const STALLED_MS = 30_000;
 
 /**
