@@ -11,35 +11,38 @@ export function arnOf(name: string): string {
   return `arn:aws:sqs:${REGION}:123456789012:${name}`;
 }
 
+/** Makes a queue; with a redrive policy when there is a queue for dead letters. */
+export async function substrateQueue(queues: Queues, name: string, shape: QueueShape, deadLetterArn?: string) {
+  const now = systemClock.now();
+  await queues.create({
+    name,
+    arn: arnOf(name),
+    fifo: shape.fifo,
+    visibilityTimeoutMs: shape.visibilityTimeoutMs,
+    retentionMs: 345_600_000,
+    delayMs: 0,
+    contentBasedDeduplication: false,
+    inFlightLimit: 120_000,
+    createdAtMs: now,
+    modifiedAtMs: now,
+    carried: {},
+    tags: {},
+    ...(deadLetterArn !== undefined && {
+      redrive: { deadLetterTargetArn: deadLetterArn, maxReceiveCount: shape.maxReceiveCount ?? 1 },
+    }),
+  });
+  return queues.open(name);
+}
+
 export function substrateSubject(queues: Queues): PollerSubject {
-  const make = async (name: string, shape: QueueShape, deadLetterArn: string | undefined) => {
-    const now = systemClock.now();
-    await queues.create({
-      name,
-      arn: arnOf(name),
-      fifo: shape.fifo,
-      visibilityTimeoutMs: shape.visibilityTimeoutMs,
-      retentionMs: 345_600_000,
-      delayMs: 0,
-      contentBasedDeduplication: false,
-      inFlightLimit: 120_000,
-      createdAtMs: now,
-      modifiedAtMs: now,
-      carried: {},
-      tags: {},
-      ...(deadLetterArn !== undefined && {
-        redrive: { deadLetterTargetArn: deadLetterArn, maxReceiveCount: shape.maxReceiveCount ?? 1 },
-      }),
-    });
-    return queues.open(name);
-  };
   return {
     async queue(shape) {
       made += 1;
       const suffix = shape.fifo ? '.fifo' : '';
       const name = `q${made}${suffix}`;
-      const letters = await make(`q${made}-dlq${suffix}`, shape, undefined);
-      const queue = await make(name, shape, shape.maxReceiveCount && arnOf(`q${made}-dlq${suffix}`));
+      const letters = await substrateQueue(queues, `q${made}-dlq${suffix}`, shape);
+      const lettersArn = shape.maxReceiveCount === undefined ? undefined : arnOf(`q${made}-dlq${suffix}`);
+      const queue = await substrateQueue(queues, name, shape, lettersArn);
       return {
         arn: arnOf(name),
         source: (batchWindowMs) =>
