@@ -5,12 +5,14 @@ import { headerOf } from '@millrace/simulation';
 import { loadScenario } from '@millrace/simulation/node';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { exitCodes } from '../errors.ts';
+import { exitCodes, UsageError } from '../errors.ts';
 import { type Role, roles } from '../live/fleet.ts';
+import { loadOnce } from '../live/onceCommand.ts';
 import { openSession, type SessionOptions } from '../live/session.ts';
 import { showUntil } from '../live/show.ts';
 import { countingNumber, durationMs, portNumber } from '../options/values.ts';
 import { TraceFile } from '../output/trace-file.ts';
+import { execute } from './execute.ts';
 
 const examples = `
 Examples:
@@ -18,6 +20,7 @@ Examples:
   REDIS_URL=redis://127.0.0.1:6379 millrace up orders.yaml
   millrace up orders.yaml --trace trace.jsonl   and then: millrace explain trace.jsonl
   millrace send orders messages.jsonl --rate 500/s    from another shell, in the same folder
+  millrace up --once orders.yaml --json         its records and events at their time; then the result, as millrace run prints it
   aws --endpoint-url http://127.0.0.1:9325 sqs send-message --queue-url orders --message-body '{}'
 
 Ctrl-C (or SIGTERM) stops polling, lets running invocations finish, and exits with 0; a second one exits at once.`;
@@ -35,6 +38,12 @@ export interface UpFlags {
   readonly maxEnvironments: number;
   readonly grace: number;
   readonly trace?: string;
+  readonly once?: true;
+  readonly json?: true;
+  readonly summary?: true;
+  readonly events?: true;
+  /** Milliseconds. */
+  readonly until?: number;
 }
 
 export function addUp(program: Command, context: Context, exit: (code: number) => void): void {
@@ -66,10 +75,26 @@ export function addUp(program: Command, context: Context, exit: (code: number) =
         .argParser(durationMs)
         .default(30_000, '30s'),
     );
+  addOnceOptions(command);
   command.action(async (file: string, flags: UpFlags) => exit(await up(context, file, flags)));
 }
 
+function addOnceOptions(command: Command): void {
+  const helpGroup = 'Playing a scenario:';
+  const add = (option: Option) => command.addOption(option.helpGroup(helpGroup));
+  add(new Option('--once', 'send its records and let its events happen at their time; end when nothing is left to do'));
+  add(new Option('--json', 'with --once: print the result as JSON'));
+  add(new Option('--summary', 'with --once: leave out timeline, invocations and records'));
+  add(new Option('--events', 'with --once: keep the exact payload of each invocation'));
+  add(new Option('--until <duration>', 'with --once: stop at this time, such as 1m').argParser(durationMs));
+}
+
 async function up(context: Context, file: string, flags: UpFlags): Promise<number> {
+  if (flags.once) return once(context, file, flags);
+  for (const flag of ['json', 'summary', 'events', 'until'] as const) {
+    if (flags[flag] !== undefined)
+      throw new UsageError(`--${flag} needs --once: without it there is no end to report.`);
+  }
   const { plan, feed } = await loadScenario(file, undefined, { live: true });
   await feed.close?.();
   const stopping = new AbortController();
@@ -91,6 +116,20 @@ async function up(context: Context, file: string, flags: UpFlags): Promise<numbe
     release();
     trace?.drop();
   }
+}
+
+/** Plays the scenario, on keys of its own that are gone afterwards. */
+async function once(context: Context, file: string, flags: UpFlags): Promise<number> {
+  const loaded = await loadOnce(file, {
+    redisUrl: process.env.REDIS_URL,
+    folder: resolve(flags.data),
+    inline: flags.inline === true,
+    maxEnvironments: flags.maxEnvironments,
+    log: (level, text) => {
+      if (level !== 'info') context.terminal.err(`${level}: ${text}\n`);
+    },
+  });
+  return execute(context, loaded, flags);
 }
 
 function sessionOptions(flags: UpFlags, log: SessionOptions['log']): SessionOptions {

@@ -36,7 +36,8 @@ export async function openStore(plan: Plan, options: StoreOptions): Promise<Stor
     await redis.close();
   };
   try {
-    if (redis.about === 'named') for (const warning of await redisWarnings(client)) log('warn', warning);
+    // Whoever wants nothing kept needs no warning that nothing is kept.
+    if (redis.about === 'named' && !ephemeral) for (const warning of await redisWarnings(client)) log('warn', warning);
   } catch (error) {
     await close();
     throw error;
