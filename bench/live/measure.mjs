@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { heavy, isolated } from './functions.mjs';
+import { idle, startUpTime } from './idle.mjs';
+import { jobs } from './jobs.mjs';
 import { sdkPath } from './sqs.mjs';
 import { substratePath } from './substrate.mjs';
 
@@ -16,6 +19,12 @@ const MEASURES = {
   'live-gateway': () => sdkPath('gateway', world),
   'live-elasticmq': () => sdkPath('elasticmq', world),
   'live-substrate': () => substratePath(world),
+  'live-jobs': () => jobs(1, world),
+  'live-jobs-10': () => jobs(10, world),
+  'live-isolated': () => isolated(world),
+  'live-heavy': () => heavy(world),
+  'live-idle': () => idle(world),
+  'live-start': () => startUpTime(world),
 };
 
 try {

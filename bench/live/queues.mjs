@@ -1,6 +1,7 @@
 /** Full queues: on the substrate by its port, behind an endpoint by the SDK. */
-import { systemClock } from '@millrace/runtime';
+
 import { redisQueues } from '@millrace/redis';
+import { systemClock } from '@millrace/runtime';
 import { Redis, sqs, sqsClient } from './libraries.mjs';
 
 const BATCH_OF_TEN = 10;

@@ -1,0 +1,87 @@
+/**
+ * (c) Every attempt as a BullMQ job: a process that polls and one that works, against a bare BullMQ producer, which waits
+ * for its results, and a bare worker, with jobs of the same size, in turns.
+ */
+import { startRedis } from '../../infra/components/redis.mjs';
+import { handlerOf, startBare, startUp, writeScenario } from './processes.mjs';
+import { watch } from './progress.mjs';
+import { emptySubstrate, fillSubstrate } from './queues.mjs';
+import { load, rateRow, ratioRow, row } from './table.mjs';
+
+const BODY_BYTES = 1024;
+/** What an entry of an event holds besides the body, and what a job holds besides its event. */
+const ENTRY_BYTES = 620;
+const JOB_BYTES = 150;
+/** Jobs under way, and how many of them the worker takes at once. */
+const SETTINGS = [
+  [20, 20],
+  [100, 50],
+  [100, 100],
+];
+
+export async function jobs(batch, { folder, messages, rounds }) {
+  const redis = await startRedis();
+  const world = { folder, redisUrl: redis.url, batch, messages: messages * (batch === 1 ? 1 : 5) };
+  const bytes = batch * (BODY_BYTES + ENTRY_BYTES) + JOB_BYTES;
+  const sides = { bare: [], mapping: [] };
+  try {
+    const [underWay, concurrency] = await best({ ...world, bytes, jobs: Math.max(2000, messages / 5) });
+    for (let round = 0; round < rounds; round += 1) {
+      sides.bare.push(await bare({ ...world, bytes, jobs: messages, underWay, concurrency }));
+      sides.mapping.push(perJob(await mapped(world), batch));
+    }
+    row('', `a job holds ${bytes} bytes`);
+    rateRow(`bare BullMQ, ${concurrency} of ${underWay} at once`, sides.bare, 'jobs/s');
+    rateRow('poller and worker', sides.mapping, 'jobs/s');
+    ratioRow('to bare BullMQ', sides.mapping, sides.bare, 0.7);
+    row('', load());
+  } finally {
+    await redis.stop();
+  }
+}
+
+async function best(world) {
+  const rates = [];
+  for (const [underWay, concurrency] of SETTINGS) rates.push((await bare({ ...world, underWay, concurrency })).rate);
+  return SETTINGS[rates.indexOf(Math.max(...rates))];
+}
+
+const perJob = ({ rate, cpuMicros, ...rest }, batch) => ({ ...rest, rate: rate / batch, cpuMicros: cpuMicros * batch });
+
+let queues = 0;
+
+async function bare({ redisUrl, bytes, jobs: total, underWay, concurrency }) {
+  queues += 1;
+  const queue = `bare-${queues}`;
+  const worker = await startBare('bullWork', { redisUrl, queue, concurrency });
+  const producer = await startBare('bullAdd', { redisUrl, queue, bytes, underWay });
+  try {
+    return await watch(producer, { from: total * 0.4, to: total * 0.95, total }, [producer.pid, worker.pid]);
+  } finally {
+    await producer.stop();
+    await worker.stop();
+  }
+}
+
+async function mapped({ folder, redisUrl, batch, messages }) {
+  queues += 1;
+  const name = `bench-${queues}`;
+  const scenario = writeScenario(folder, {
+    scenario: name,
+    source: { type: 'sqs', name, visibilityTimeout: '300s' },
+    mapping: { BatchSize: batch, ScalingConfig: { MaximumConcurrency: 1000 } },
+    function: { name: 'nothing', handler: handlerOf('nothing') },
+  });
+  await fillSubstrate(redisUrl, name, messages, BODY_BYTES);
+  const args = ['--inline', '--no-gateway', '--max-environments', '100'];
+  const worker = await startUp(scenario, redisUrl, ['--role', 'worker', ...args], { cwd: folder });
+  const poller = await startUp(scenario, redisUrl, ['--role', 'poller', ...args], { cwd: folder });
+  try {
+    const span = { from: messages * 0.4, to: messages * 0.95, total: messages };
+    return await watch(poller, span, [poller.pid, worker.pid]);
+  } finally {
+    await poller.stop();
+    await worker.stop();
+    await emptySubstrate(redisUrl, name);
+  }
+}
