@@ -5,6 +5,7 @@ export { type JournalDifference, replayJournal } from './drive/journal.ts';
 export { MappingDriver, type RunningMapping } from './drive/mappingDriver.ts';
 export type { MappingOptions } from './drive/mappingPollers.ts';
 export type { MappingCounts, Meter } from './drive/meter.ts';
+export { type RegisteredOptions, registeredInvoker } from './drive/registeredInvoker.ts';
 export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { memoryPermits } from './memory/permits.ts';

@@ -3,10 +3,12 @@ import {
   type Board,
   FleetMapping,
   FunctionGate,
+  type InFlight,
   type MappingSource,
   memoryPermits,
   type PollerEvents,
   type PollerSource,
+  type Register,
   systemClock,
   Tracer,
   type Turn,
@@ -65,7 +67,8 @@ class HandTurns implements Turns {
     this.#epoch += 1;
     const ending = new AbortController();
     const lost = new AbortController();
-    const turn: Turn = { name, epoch: this.#epoch, endsAtMs: 0, ending: ending.signal, lost: lost.signal };
+    const signals = { ending: ending.signal, lost: lost.signal };
+    const turn: Turn = { name, epoch: this.#epoch, endsAtMs: 0, isSure: () => !lost.signal.aborted, ...signals };
     this.#endings.set(name, { ending, lost, done: to.serve(turn) });
   }
 
@@ -84,12 +87,12 @@ function memoryBoard(): Board & { readonly kept: Map<string, number> } {
   const told = new Set<Parameters<Board['onFact']>[1]>();
   return {
     kept,
-    async allow(_mapping, poller, batches) {
+    async allow(_owner, poller, batches) {
       kept.set(poller, batches);
       for (const heard of allowed) heard(poller, batches);
     },
     allowances: async () => new Map(kept),
-    async forget(_mapping, poller) {
+    async forget(_owner, poller) {
       kept.delete(poller);
     },
     tell: (_mapping, fact) => {
@@ -102,6 +105,30 @@ function memoryBoard(): Board & { readonly kept: Map<string, number> } {
     onFact: (_mapping, heard) => {
       told.add(heard);
       return () => told.delete(heard);
+    },
+  };
+}
+
+/** Attempts by owner's name, each with its epoch. Whoever opens a name is its current owner. */
+function memoryRegister(): Register & { readonly entries: Map<string, InFlight> } {
+  const entries = new Map<string, InFlight>();
+  const current = new Map<string, number>();
+  return {
+    entries,
+    async begin({ name, epoch }, { attemptId, lanes, deadlineMs }) {
+      if ((current.get(name) ?? epoch) !== epoch) return { kind: 'deposed' };
+      for (const lane of lanes) entries.set(`${name} ${lane}`, { lane, attemptId, epoch, deadlineMs });
+      return { kind: 'begun' };
+    },
+    async end({ name }, { lanes }) {
+      for (const lane of lanes) entries.delete(`${name} ${lane}`);
+      return 'ended';
+    },
+    async open({ name, epoch }) {
+      current.set(name, epoch);
+      return [...entries].flatMap(([key, entry]) =>
+        key.startsWith(`${name} `) && entry.epoch !== epoch ? [entry] : [],
+      );
     },
   };
 }
@@ -129,7 +156,13 @@ afterEach(async () => {
   for (const mapping of mappings.splice(0)) await mapping.stop();
 });
 
-function member(turns: Turns, board: Board, fetching: Set<string>, settings = SETTINGS): FleetMapping {
+function member(
+  turns: Turns,
+  board: Board,
+  fetching: Set<string>,
+  settings = SETTINGS,
+  register: Register = memoryRegister(),
+): FleetMapping {
   const gate = new FunctionGate({
     definition: { name: 'f', arn: settings.functionArn, timeoutMs: 3000, memoryMb: 128, env: {} },
     invoker: {
@@ -153,6 +186,7 @@ function member(turns: Turns, board: Board, fetching: Set<string>, settings = SE
     tracer: new Tracer(),
     turns,
     board,
+    register,
   });
   mappings.push(mapping);
   return mapping;

@@ -1,6 +1,14 @@
 /** One process of a fleet: what it owns by turns, what it orders as jobs, and which jobs it takes. */
-import { bullJobs, redisBoard, redisTurns } from '@millrace/redis';
-import { type Board, type Invoker, spillingInvoker, systemClock, type Turns } from '@millrace/runtime';
+import { bullJobs, redisBoard, redisRegister, redisTurns } from '@millrace/redis';
+import {
+  type Board,
+  type Invoker,
+  type Register,
+  registeredInvoker,
+  spillingInvoker,
+  systemClock,
+  type Turns,
+} from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
 import { definitionOf } from './functions.ts';
 
@@ -24,6 +32,9 @@ export interface Fleet {
   readonly role: Role;
   readonly turns: Turns;
   readonly board: Board;
+  readonly register: Register;
+  /** Told of what is tried again or made up for. */
+  readonly onError: (error: unknown) => void;
   /** Puts the fleet behind a function: its invocations run here, elsewhere, or both. */
   wrap(invoker: Invoker, index: number): Invoker;
   /** Ends the turns of this process, and lets the jobs that it has taken finish. */
@@ -33,14 +44,18 @@ export interface Fleet {
 
 /** A quarter of a process's environments is kept for jobs of other processes. */
 const SHARE_FOR_JOBS = 4;
+/** A poller that is handed over lets what it runs finish: longer than any of its invocations takes. */
+const DRAIN_GRACE_MS = 30_000;
 
 export function joinFleet(options: FleetOptions): Fleet {
   const { role, connection, prefix, plan, maxEnvironments, log } = options;
   const onError = (error: unknown) => log('warn', error instanceof Error ? error.message : String(error));
   const clock = systemClock;
   // Processes that run the same scenario share its pollers; others on the same Redis have their own.
-  const turns = redisTurns({ connection, clock, prefix, group: groupOf(plan), onError });
+  const drainMs = Math.max(0, ...plan.functions.map(({ timeoutMs }) => timeoutMs)) + DRAIN_GRACE_MS;
+  const turns = redisTurns({ connection, clock, prefix, group: groupOf(plan), drainMs, onError });
   const board = redisBoard({ connection, prefix, onError });
+  const register = redisRegister(connection, { clock, prefix });
   const jobs = bullJobs({ connection, clock, prefix, onError });
   const forJobs = role === 'worker' ? maxEnvironments : Math.max(1, Math.floor(maxEnvironments / SHARE_FOR_JOBS));
   const workers: ReturnType<typeof jobs.worker>[] = [];
@@ -48,13 +63,16 @@ export function joinFleet(options: FleetOptions): Fleet {
     role,
     turns,
     board,
+    register,
+    onError,
     wrap(here, index) {
       const one = plan.functions[index];
       if (!one) throw new RangeError(`the plan has no function ${index}`);
       const { name: functionName, timeoutMs } = definitionOf(one);
       if (role !== 'poller') workers.push(jobs.worker({ functionName, invoker: here, concurrency: forJobs }));
       if (role === 'worker') return here;
-      const elsewhere = jobs.invoker({ functionName, timeoutMs });
+      const asJobs = jobs.invoker({ functionName, timeoutMs });
+      const elsewhere = registeredInvoker({ elsewhere: asJobs, register, timeoutMs, clock, onError });
       if (role === 'poller') return elsewhere;
       return spillingInvoker({ here, elsewhere, room: Math.max(1, maxEnvironments - forJobs) });
     },

@@ -156,7 +156,8 @@ export class LiveRun {
     };
     const { fleet } = this.#options;
     if (!fleet) return new MappingDriver(options);
-    return new FleetMapping({ ...options, turns: fleet.turns, board: fleet.board });
+    const { turns, board, register, onError } = fleet;
+    return new FleetMapping({ ...options, turns, board, register, onError });
   }
 
   /** Stops polling and lets running invocations finish for so long; true when all of them did. */

@@ -17,6 +17,7 @@ export interface InvocationJob {
   readonly requestId: string;
   readonly startBy: Millis;
   readonly owner?: Invocation['owner'];
+  readonly lanes?: Invocation['lanes'];
 }
 
 export class BullInvoker implements Invoker {
@@ -58,9 +59,9 @@ export class BullInvoker implements Invoker {
     return answer;
   }
 
-  #add({ attemptId, event, requestId, owner }: Invocation, startBy: Millis): void {
+  #add({ attemptId, event, requestId, owner, lanes }: Invocation, startBy: Millis): void {
     if (this.#adding.length === 0) setImmediate(() => void this.#addAll());
-    const data = { event, requestId, startBy, owner };
+    const data = { event, requestId, startBy, owner, lanes };
     this.#adding.push({ name: this.#answers.channel, data, opts: { jobId: attemptId } });
   }
 

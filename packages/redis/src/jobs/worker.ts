@@ -6,11 +6,14 @@
  * 2. Nothing is started after its `startBy`, nor for an owner that is not the current one, nor when so much time has passed
  *    since it was taken that others have given it up.
  * 3. An answer is in Redis before it is sent to whoever waits; then the event is dropped, the answer stays to be joined.
+ * 4. What nobody waits for any more is taken out of the in-flight register here: its poller's next owner need not wait for
+ *    its deadline.
  */
-import type { Clock, Epochs, InvocationResult, Invoker, LostBecause } from '@millrace/runtime';
+import type { Clock, Epochs, InvocationResult, Invoker, LostBecause, Register } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
 import { type Job, Worker } from 'bullmq';
 import { redisEpochs } from '../turns/epochs.ts';
+import { redisRegister } from '../turns/register.ts';
 import { lostResult } from './answers.ts';
 import type { InvocationJob } from './invoker.ts';
 import {
@@ -41,7 +44,7 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2])
 `);
 
 interface Outgoing {
-  readonly keys: string[];
+  readonly jobs: Taken[];
   readonly lines: string[];
 }
 
@@ -52,6 +55,7 @@ export class InvocationWorker implements BullWorker {
   readonly #clock: Clock;
   readonly #invoker: Invoker;
   readonly #epochs: Epochs;
+  readonly #register: Register;
   readonly #worker: Worker<InvocationJob, InvocationResult>;
   /** Answers to be sent, by channel. */
   readonly #outgoing = new Map<string, Outgoing>();
@@ -61,6 +65,7 @@ export class InvocationWorker implements BullWorker {
     this.#clock = settings.clock;
     this.#invoker = invoker;
     this.#epochs = redisEpochs(settings.connection, settings);
+    this.#register = redisRegister(settings.connection, settings);
     this.#worker = new Worker(QUEUE, (job) => this.#run(job), {
       connection: settings.connection,
       prefix: queuePrefix(settings.prefix, functionName),
@@ -129,18 +134,26 @@ export class InvocationWorker implements BullWorker {
     if (this.#outgoing.size === 0) setImmediate(() => this.#send());
     let outgoing = this.#outgoing.get(job.name);
     if (!outgoing) {
-      outgoing = { keys: [], lines: [] };
+      outgoing = { jobs: [], lines: [] };
       this.#outgoing.set(job.name, outgoing);
     }
-    outgoing.keys.push(this.#worker.toKey(job.id ?? ''));
+    outgoing.jobs.push(job);
     outgoing.lines.push(line);
   }
 
   /** What was finished at about the same time is said in one go. */
   #send(): void {
-    const { connection, onError } = this.#settings;
-    for (const [channel, { keys, lines }] of this.#outgoing)
-      answeredScript.run(connection, keys, [channel, lines.join('\n')]).catch(onError);
+    for (const [channel, outgoing] of this.#outgoing) this.#say(channel, outgoing).catch(this.#settings.onError);
     this.#outgoing.clear();
+  }
+
+  async #say(channel: string, { jobs, lines }: Outgoing): Promise<void> {
+    const keys = jobs.map(({ id = '' }) => this.#worker.toKey(id));
+    const heard = await answeredScript.run(this.#settings.connection, keys, [channel, lines.join('\n')]);
+    if (heard !== 0) return;
+    for (const { id: attemptId = '', data } of jobs) {
+      const { owner, lanes = [attemptId] } = data;
+      if (owner) await this.#register.end(owner, { attemptId, lanes });
+    }
   }
 }

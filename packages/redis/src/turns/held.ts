@@ -17,14 +17,24 @@ export class HeldTurn implements Turn {
   epoch = 0;
   beganAtMs: Millis = 0;
   endsAtMs: Millis = 0;
+  /** The last time at which Redis is known to have kept the lock for this process. */
+  provenMs: Millis;
   /** True: the lock is another process's, or nobody's; the job is not this process's to put back. */
   isLost = false;
 
-  constructor(name: string, job: Job, token: string, clock: Clock) {
+  readonly #lockMs: Millis;
+
+  constructor(name: string, job: Job, token: string, { clock, lockMs }: { clock: Clock; lockMs: Millis }) {
     this.name = name;
     this.job = job;
     this.token = token;
+    this.provenMs = job.processedOn ?? 0;
     this.#clock = clock;
+    this.#lockMs = lockMs;
+  }
+
+  isSure(): boolean {
+    return !this.isLost && this.#clock.now() < this.provenMs + this.#lockMs;
   }
 
   get ending(): AbortSignal {

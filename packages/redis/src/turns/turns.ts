@@ -143,8 +143,12 @@ class RedisTurns implements Turns {
     if (turns.length === 0) return;
     const ids = turns.map((turn) => jobId(turn.name));
     const tokens = turns.map((turn) => turn.token);
+    const askedMs = this.#options.clock.now();
     const failed = new Set(await worker.extendJobLocks(ids, tokens, this.#times.lockMs));
-    for (const turn of turns) if (failed.has(jobId(turn.name)) && this.#held.get(turn.name) === turn) turn.lose();
+    for (const turn of turns) {
+      if (!failed.has(jobId(turn.name))) turn.provenMs = askedMs;
+      else if (this.#held.get(turn.name) === turn) turn.lose();
+    }
   }
 
   async #takeTurns(worker: Worker, handler: TurnHandler): Promise<void> {
@@ -162,7 +166,8 @@ class RedisTurns implements Turns {
   }
 
   async #serveTurn(job: Job, token: string, handler: TurnHandler): Promise<void> {
-    const turn = new HeldTurn(job.name, job, token, this.#options.clock);
+    const { lockMs } = this.#times;
+    const turn = new HeldTurn(job.name, job, token, { clock: this.#options.clock, lockMs });
     const former = this.#held.get(turn.name);
     former?.lose();
     this.#held.set(turn.name, turn);

@@ -18,7 +18,16 @@ export interface Attempting {
   readonly name: string;
   readonly source: PollerSource;
   readonly owner: Owner | undefined;
+  /** False when it is over, or may be another process's by now. */
+  mayStart(): boolean;
   settled(order: InvokeOrder, outcome: Outcome): void;
+}
+
+/** An attempt that has not ended, and when it will have. */
+export interface RunningAttempt {
+  readonly attemptId: string;
+  readonly lanes: readonly string[];
+  readonly over: Promise<void>;
 }
 
 export interface AttemptsOptions {
@@ -69,6 +78,15 @@ export class Attempts {
     await Promise.allSettled([...this.#running.values()]);
   }
 
+  runningFor(poller: Attempting): RunningAttempt[] {
+    const those: RunningAttempt[] = [];
+    for (const [attempt, over] of this.#running) {
+      const { id, order } = attempt;
+      if (attempt.poller === poller) those.push({ attemptId: id, lanes: lanesOf(order) ?? [id], over });
+    }
+    return those;
+  }
+
   /** A poller is gone, with all that it knew: what it runs goes on, and nobody will hear of it. */
   abandon(poller: Attempting): void {
     for (const attempt of this.#running.keys()) {
@@ -86,10 +104,11 @@ export class Attempts {
       event: poller.source.event(order.positions, order.window),
       startBy: order.startBy,
       owner: poller.owner,
+      lanes: lanesOf(order),
     };
     let gated: Awaited<ReturnType<FunctionGate['offer']>>;
     try {
-      gated = await this.#options.gate.offer(invocation);
+      gated = await this.#options.gate.offer(invocation, poller);
     } catch (error) {
       this.#settle(attempt, { kind: 'unreachable', reason: `the permit store did not answer: ${textOf(error)}` });
       return;
@@ -181,6 +200,11 @@ export class Attempts {
     };
     tracer.emit({ at: clock.now(), what: 'settled', ...this.#common(attempt), rule, data });
   }
+}
+
+/** Messages are kept apart by their visibility: their batch has no lane but itself. */
+function lanesOf({ visibleAtMs, lanes }: InvokeOrder): readonly string[] | undefined {
+  return visibleAtMs === undefined && lanes.length > 0 ? lanes : undefined;
 }
 
 function textOf(error: unknown): string {

@@ -6,19 +6,31 @@
  * 2. A poller is drained when its turn ends, and dropped when its turn is lost: whoever serves it next starts afresh, and
  *    messages that were received and not deleted come back by visibility.
  * 3. Findings are told when they change, not each time; whoever is told anew what it may do, tells anew what it finds.
+ * 4. A poller begins only when no attempt of a former owner can be running any more. Attempts that run as jobs are in the
+ *    register from their start; those that run here end with this process, and are entered when a turn is lost before they
+ *    have ended, so that whoever has the next turn waits for them.
  */
-import type { MappingFact, MappingPolicy, MappingSettings } from '@millrace/semantics';
+import type { MappingFact, MappingPolicy, MappingSettings, Millis } from '@millrace/semantics';
 import type { Board } from '../ports/board.ts';
+import type { Owner, Register } from '../ports/register.ts';
 import type { Turn, Turns } from '../ports/turns.ts';
 import type { RunningMapping } from './mappingDriver.ts';
 import { MappingMachine } from './mappingMachine.ts';
 import { type MappingOptions, MappingPollers } from './mappingPollers.ts';
 import type { Meter } from './meter.ts';
+import type { PollerDriver } from './pollerDriver.ts';
+import { IN_FLIGHT_GRACE_MS } from './registeredInvoker.ts';
 
 export interface FleetOptions extends MappingOptions {
   readonly turns: Turns;
   readonly board: Board;
+  readonly register: Register;
+  /** Told of what could not be said to the others, and will be made up for. */
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
+
+/** How often a new owner asks whether what was in flight has ended. */
+const LOOK_EVERY_MS = 100;
 
 /** The turn of a mapping's machine, and of its pollers. */
 const MACHINE = 'machine';
@@ -41,6 +53,8 @@ export class FleetMapping implements RunningMapping {
   readonly #told = new Map<string, string>();
   readonly #closings = new Map<string, () => void>();
   readonly #unsubscribe: () => void;
+  /** The name of its board. */
+  readonly #name: string;
 
   constructor(options: FleetOptions) {
     this.name = options.name;
@@ -50,7 +64,8 @@ export class FleetMapping implements RunningMapping {
       told: (fact) => this.#tell(fact),
       closed: (poller) => this.#closings.get(poller.name)?.(),
     });
-    this.#unsubscribe = options.board.onAllowance(options.uuid, (poller, batches) => {
+    this.#name = turnName(options.uuid, MACHINE);
+    this.#unsubscribe = options.board.onAllowance(this.#name, (poller, batches) => {
       this.#told.delete(poller);
       this.#pollers.allow(poller, batches);
     });
@@ -70,7 +85,7 @@ export class FleetMapping implements RunningMapping {
 
   /** Some process is to own the machine from now on. */
   start(): void {
-    void this.#options.turns.add(turnName(this.uuid, MACHINE));
+    this.#try(this.#options.turns.add(turnName(this.uuid, MACHINE)));
   }
 
   /** To be called once the turns of this process have ended. */
@@ -91,16 +106,17 @@ export class FleetMapping implements RunningMapping {
 
   async #serveMachine(turn: Turn): Promise<void> {
     const { board, policy, clock, turns } = this.#options;
-    const before = [...(await board.allowances(this.uuid)).keys()];
-    await Promise.all(before.map((poller) => board.allow(this.uuid, poller, 0)));
+    const owner = { name: this.#name, epoch: turn.epoch };
+    const before = [...(await board.allowances(this.#name)).keys()];
+    await Promise.all(before.map((poller) => board.allow(owner, poller, 0)));
     const opened = new Set<string>();
-    const wanted = (poller: string, batches: number) => void board.allow(this.uuid, poller, batches);
+    const wanted = (poller: string, batches: number) => this.#try(board.allow(owner, poller, batches));
     const machine = new MappingMachine(policy, clock, {
       open: (poller, from, rule) => {
         opened.add(poller);
         this.#pollers.traceOpened(poller, from, rule);
         wanted(poller, policy.batchesPerPoller);
-        void turns.add(turnName(this.uuid, poller));
+        this.#try(turns.add(turnName(this.uuid, poller)));
       },
       drain: () => {},
       configure: () => {},
@@ -108,40 +124,85 @@ export class FleetMapping implements RunningMapping {
       note: (rule, from, to) => this.#pollers.trace('scaled', rule, { from, to }),
       look: () => {},
     });
-    const unsubscribe = board.onFact(this.uuid, (fact) => machine.tell(fact));
+    // Whoever is told anew what it may do tells anew what it finds.
+    const tellAll = async () => {
+      for (const [poller, batches] of await board.allowances(this.#name)) wanted(poller, batches);
+    };
+    const unsubscribe = board.onFact(
+      this.#name,
+      (fact) => machine.tell(fact),
+      () => this.#try(tellAll()),
+    );
     machine.start();
-    for (const poller of before) if (!opened.has(poller)) void this.#removePoller(poller);
+    for (const poller of before) if (!opened.has(poller)) this.#try(this.#removePoller(owner, poller));
     await aborted(turn.ending);
     unsubscribe();
     machine.close();
   }
 
-  async #removePoller(poller: string): Promise<void> {
+  async #removePoller(owner: Owner, poller: string): Promise<void> {
     await this.#options.turns.remove(turnName(this.uuid, poller));
-    await this.#options.board.forget(this.uuid, poller);
+    await this.#options.board.forget(owner, poller);
   }
 
   async #servePoller(name: string, turn: Turn): Promise<void> {
     const { board } = this.#options;
-    const allowance = async () => (await board.allowances(this.uuid)).get(name) ?? 0;
+    const owner = { name: turn.name, epoch: turn.epoch };
+    const allowance = async () => (await board.allowances(this.#name)).get(name) ?? 0;
+    await this.#untilClear(owner, turn.ending);
     const first = await allowance();
     if (turn.ending.aborted) return;
     const closed = new Promise<void>((resolve) => this.#closings.set(name, resolve));
-    const owner = { name: turn.name, epoch: turn.epoch };
-    const poller = this.#pollers.open({ name, from: 'start', owner, allowance: first });
+    const isSure = () => turn.isSure();
+    const poller = this.#pollers.open({ name, from: 'start', owner, isSure, allowance: first });
     // What was told between the question and now was told to nobody.
     this.#pollers.allow(name, await allowance());
     turn.ending.addEventListener('abort', () => poller.tell({ what: 'drainRequested' }), { once: true });
-    turn.lost.addEventListener('abort', () => poller.tell({ what: 'deposed' }), { once: true });
+    turn.lost.addEventListener('abort', () => this.#depose(owner, poller), { once: true });
     await closed;
     this.#closings.delete(name);
     this.#told.delete(name);
   }
 
+  /**
+   * Waits for the attempts of former owners. What of them has not begun will not begin any more, because the epoch has
+   * changed: none of them can last longer than the function's timeout from now.
+   */
+  async #untilClear(owner: Owner, ending: AbortSignal): Promise<void> {
+    const { register, clock } = this.#options;
+    const untilMs = this.#overByMs();
+    while (!ending.aborted && clock.now() < untilMs) {
+      const open = await register.open(owner);
+      if (open === 'deposed' || open.length === 0) return;
+      await clock.until(clock.now() + LOOK_EVERY_MS, ending);
+    }
+  }
+
+  /** The turn is lost: what runs here goes on, and the next owner is to know of it. */
+  #depose(owner: Owner, poller: PollerDriver): void {
+    const { register } = this.#options;
+    const deadlineMs = this.#overByMs();
+    for (const { attemptId, lanes, over } of this.#pollers.runningFor(poller)) {
+      this.#try(register.begin(owner, { attemptId, lanes, deadlineMs }));
+      this.#try(over.then(() => register.end(owner, { attemptId, lanes })));
+    }
+    poller.tell({ what: 'deposed' });
+  }
+
+  /** When everything that runs now is over at the latest. */
+  #overByMs(): Millis {
+    const { clock, gate } = this.#options;
+    return clock.now() + gate.definition.timeoutMs + IN_FLIGHT_GRACE_MS;
+  }
+
+  #try(doing: Promise<unknown>): void {
+    doing.catch((error) => this.#options.onError?.(error));
+  }
+
   #tell(fact: MappingFact): void {
     if ('poller' in fact && this.#told.get(fact.poller) === fact.what) return;
     if ('poller' in fact) this.#told.set(fact.poller, fact.what);
-    this.#options.board.tell(this.uuid, fact);
+    this.#options.board.tell(this.#name, fact);
   }
 }
 

@@ -19,6 +19,17 @@ export type Gated =
     }
   | { readonly admitted: false; readonly outcome: InvocationRefusal; readonly rule?: RuleId | undefined };
 
+/** Who asks for an invocation. */
+export interface Asking {
+  /** Asked once more before the start: what was waited for may have taken long. */
+  mayStart(): boolean;
+}
+
+const NOT_NOW: InvocationRefusal = {
+  kind: 'unreachable',
+  reason: 'Another process may own its poller by now.',
+};
+
 export interface GateOptions {
   readonly definition: FunctionDefinition;
   readonly invoker: Invoker;
@@ -49,30 +60,31 @@ export class FunctionGate {
     return this.#clock.now() + this.definition.timeoutMs + GRACE_MS;
   }
 
-  async offer(invocation: Invocation): Promise<Gated> {
+  async offer(invocation: Invocation, asking?: Asking): Promise<Gated> {
     const outcome = this.#clock.now() < this.throttledUntilMs ? THROTTLED : this.invoker.refuse?.(invocation);
     if (outcome) return { admitted: false, outcome };
-    const admission = await this.#take(invocation.attemptId);
+    const deadlineMs = this.deadlineMs();
+    const admission = await this.#take(invocation.attemptId, deadlineMs);
     if (!admission.admitted) {
       const { reason, rule } = admission;
       return { admitted: false, outcome: { kind: 'throttled', reason }, rule };
     }
-    return { ...admission, result: this.#run(invocation) };
+    if (asking?.mayStart() === false) {
+      await this.#permits.give(this.definition.name, invocation.attemptId);
+      return { admitted: false, outcome: NOT_NOW };
+    }
+    return { ...admission, result: this.#run(invocation, deadlineMs) };
   }
 
-  async #take(attemptId: string): Promise<Admission> {
-    const ask = {
-      functionName: this.definition.name,
-      attemptId,
-      deadlineMs: this.deadlineMs(),
-      limits: this.#limits,
-    };
-    return this.#permits.take(ask);
+  #take(attemptId: string, deadlineMs: Millis): Promise<Admission> {
+    return this.#permits.take({ functionName: this.definition.name, attemptId, deadlineMs, limits: this.#limits });
   }
 
-  async #run(invocation: Invocation): Promise<InvocationResult> {
+  async #run(invocation: Invocation, deadlineMs: Millis): Promise<InvocationResult> {
+    const { attemptId } = invocation;
+    const keep = (untilMs: Millis) => (untilMs > deadlineMs ? this.#take(attemptId, untilMs) : undefined);
     try {
-      return await this.invoker.invoke(invocation);
+      return await this.invoker.invoke(invocation, keep);
     } finally {
       await this.#permits.give(this.definition.name, invocation.attemptId);
     }

@@ -15,7 +15,7 @@ import type { Clock } from '../clock.ts';
 import type { Journal } from '../ports/journal.ts';
 import type { Owner } from '../ports/register.ts';
 import type { MappingSource, PollerEvents } from '../ports/source.ts';
-import { Attempts } from './attempts.ts';
+import { Attempts, type RunningAttempt } from './attempts.ts';
 import type { FunctionGate } from './functionGate.ts';
 import { MachineJournal } from './journal.ts';
 import { Meter } from './meter.ts';
@@ -49,6 +49,8 @@ export interface OpenPoller {
   readonly from: 'start' | 'horizon';
   /** Under which epoch this process owns it; absent where there is only this process. */
   readonly owner?: Owner;
+  /** False when another process may own it by now. */
+  readonly isSure?: () => boolean;
   readonly start?: PollerStart;
   /** Batches that it may run at once. */
   readonly allowance?: number;
@@ -100,7 +102,7 @@ export class MappingPollers {
     return { open: this.#pollers.size, working };
   }
 
-  open({ name, from, owner, start, allowance = this.#policy.batchesPerPoller }: OpenPoller): PollerDriver {
+  open({ name, from, owner, isSure, start, allowance = this.#policy.batchesPerPoller }: OpenPoller): PollerDriver {
     const { clock, tracer, source, journal, save, discard } = this.#options;
     const patterns = () => this.#settings.filterPatterns;
     const poller = new PollerDriver(
@@ -111,6 +113,7 @@ export class MappingPollers {
         meter: this.meter,
         attempts: this.#attempts,
         owner,
+        isSure,
         journal: journal && new MachineJournal(journal, `${this.#options.name}/${name}`, clock, patterns),
         save: (order) => save?.(name, order) ?? Promise.resolve(true),
         discard: (order, driver) => discard?.(order, driver) ?? Promise.resolve(true),
@@ -160,6 +163,10 @@ export class MappingPollers {
   /** The configuration that is in force now, for one poller. */
   configureOne(name: string): void {
     this.#pollers.get(name)?.tell({ what: 'configured', config: this.#config() });
+  }
+
+  runningFor(poller: PollerDriver): RunningAttempt[] {
+    return this.#attempts.runningFor(poller);
   }
 
   /** Resolves when everything that runs now has ended. */

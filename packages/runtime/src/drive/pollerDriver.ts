@@ -38,6 +38,8 @@ export interface PollerContext {
   readonly journal: MachineJournal | undefined;
   /** Under which epoch this process owns it; absent where there is only this process. */
   readonly owner: Owner | undefined;
+  /** False when another process may own it by now; absent where there is only this process. */
+  readonly isSure?: (() => boolean) | undefined;
   /** Makes a save durable; false when a newer owner has taken over. */
   save(order: SaveOrder): Promise<boolean>;
   /** Hands a batch that was given up to the outbox; false when it could not be taken. */
@@ -74,6 +76,10 @@ export class PollerDriver implements Attempting {
 
   get owner(): Owner | undefined {
     return this.#context.owner;
+  }
+
+  mayStart(): boolean {
+    return !this.#closed && this.#context.isSure?.() !== false;
   }
 
   get source(): PollerSource {

@@ -14,8 +14,8 @@ export interface Spill {
 export function spillingInvoker({ here, elsewhere, room }: Spill): Invoker {
   let running = 0;
   return {
-    async invoke(invocation) {
-      if (running >= room) return elsewhere.invoke(invocation);
+    async invoke(invocation, keep) {
+      if (running >= room) return elsewhere.invoke(invocation, keep);
       running += 1;
       try {
         return await here.invoke(invocation);

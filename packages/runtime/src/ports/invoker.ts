@@ -25,7 +25,12 @@ export interface Invocation {
   readonly startBy?: Millis | undefined;
   /** Not to be started when somebody else owns this name by now. */
   readonly owner?: Owner | undefined;
+  /** The lanes whose order it is part of: nothing else may run in them meanwhile. Absent: it has none but itself. */
+  readonly lanes?: readonly string[] | undefined;
 }
+
+/** Keeps the permit of an invocation until then, if it ended earlier. */
+export type KeepPermit = (untilMs: Millis) => Promise<unknown> | undefined;
 
 /** Why nobody knows: it came too late, its poller has a new owner, its worker died, or no answer came at all. */
 export type LostBecause = 'too-late' | 'deposed' | 'stalled' | 'unanswered';
@@ -47,8 +52,8 @@ export type InvocationRefusal = { readonly kind: 'throttled' | 'unreachable'; re
 export interface Invoker {
   /** Asked once, before a permit is taken: what will keep it from running. Only functions that follow a script know. */
   refuse?(invocation: Invocation): InvocationRefusal | undefined;
-  /** Never rejects: whatever goes wrong is an answer. */
-  invoke(invocation: Invocation): Promise<InvocationResult>;
+  /** Never rejects: whatever goes wrong is an answer. What may begin late keeps its permit for that long. */
+  invoke(invocation: Invocation, keep?: KeepPermit): Promise<InvocationResult>;
   /** Environments that are running now, and how many of them are free. */
   environments(): { readonly running: number; readonly idle: number };
   /** Lets running invocations finish for so long, then ends them; they are answered as lost. */

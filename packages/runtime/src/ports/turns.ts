@@ -18,6 +18,11 @@ export interface Turn extends Owner {
    * longer than the bound on draining, the turn is kept.
    */
   readonly ending: AbortSignal;
+  /**
+   * False when the turn may be another process's by now, because Redis has not said for as long as a lock lasts that it is
+   * this one's. What is begun then may be begun twice.
+   */
+  isSure(): boolean;
   /** Aborted when the turn is lost, or draining took too long: drop everything and return. `ending` is aborted too. */
   readonly lost: AbortSignal;
 }
