@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: the simulator against a bare loop, in one run, as ratios; medians of several rounds. Nothing here is
- * a test: figures depend on the machine, ratios much less.
+ * `npm run bench`: the simulator against a bare loop, then the live side against bare loops over the same queues and
+ * brokers, in one run, as ratios; medians of several rounds. Nothing here is a test: figures depend on the machine, ratios
+ * much less. See README.md beside this file.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,15 @@ const MEASURES = [
   ['scale', 'Kinesis, cost per record at scale', 10_000_000],
   ['memory', '`replay --summary` of a file', 10_000_000],
   ['day', 'A day of retries, one poison record', 1],
+  ['live-gateway', 'Live, AWS SDK against the gateway, batch 10', 30_000, 'message'],
+  ['live-elasticmq', 'Live, AWS SDK against ElasticMQ, batch 10', 30_000, 'message'],
+  ['live-substrate', 'Live, substrate, batch 100', 100_000, 'message'],
+  ['live-jobs', 'Live, every attempt a BullMQ job, batch 1', 20_000, 'job'],
+  ['live-jobs-10', 'Live, every attempt a BullMQ job, batch 10', 10_000, 'job'],
+  ['live-isolated', 'Live, isolated functions', 5000, 'message'],
+  ['live-heavy', 'Live, 20 ms of computing on several worker processes', 400, 'invocation'],
+  ['live-idle', 'Live, ten mappings with nothing to do', 30, 'second'],
+  ['live-start', 'Live, start-up of `millrace up`', 10, 'start'],
 ];
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -23,20 +33,24 @@ const unknown = wanted.filter((word) => !MEASURES.some(([name]) => name === word
 if (process.argv.includes('--help') || unknown.length > 0) {
   if (unknown.length > 0) console.error(`bench: there is no measure ${unknown.join(', ')}`);
   console.log(`npm run bench -- [--quick] [MEASURE …]\n\nMeasures: ${MEASURES.map(([name]) => name).join(', ')}\n`);
-  console.log('--quick   a tenth of the records and three rounds: for a first look, not for claims');
+  console.log('--quick   a tenth of the records (live: a third) and three rounds: for a first look, not for claims');
   process.exit(unknown.length > 0 ? 2 : 0);
 }
 
 /** Records live for about as long as a young generation lasts: with a larger one fewer of them are copied. */
 const FLAGS = { 'kinesis-young': ['--min-semi-space-size=128', '--max-semi-space-size=256'] };
 
+/** Live runs need their warm-up, so that a third is the least that says anything. */
+const share = (name) => (name.startsWith('live-') ? 3 : 10);
+
 console.log(`Node ${process.version}, ${process.platform} ${process.arch}; every measure in a process of its own.\n`);
-for (const [name, title, records] of MEASURES) {
+for (const [name, title, records, unit = 'record'] of MEASURES) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
-  const count = quick ? Math.max(1, Math.floor(records / 10)) : records;
+  const count = quick ? Math.max(1, Math.floor(records / share(name))) : records;
   if (FLAGS[name]) console.log(`node ${FLAGS[name].join(' ')}`);
-  console.log(`${title} (${count.toLocaleString('en')} record${count === 1 ? '' : 's'})`);
-  const file = fileURLToPath(new URL('measure.mjs', import.meta.url));
+  console.log(`${title} (${count.toLocaleString('en')} ${unit}${count === 1 ? '' : 's'})`);
+  const script = name.startsWith('live-') ? 'live/measure.mjs' : 'measure.mjs';
+  const file = fileURLToPath(new URL(script, import.meta.url));
   const child = spawnSync(process.execPath, [...(FLAGS[name] ?? []), file, name, String(count), quick ? '3' : '5'], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -13,7 +13,7 @@ const scenarioOf = (mappings) => {
     scenario: 'idle',
     sources: names.map((name) => ({ type: 'sqs', name })),
     functions: [{ name: 'nothing', handler: handlerOf('nothing') }],
-    mappings: names.map((name) => ({ source: name, function: 'nothing', BatchSize: 10 })),
+    mappings: names.map((name) => ({ source: name, function: 'nothing', parameters: { BatchSize: 10 } })),
   };
 };
 

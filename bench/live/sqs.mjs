@@ -11,7 +11,7 @@ import { startRedis } from '../../infra/components/redis.mjs';
 import { handlerOf, startBare, startUp, writeScenario } from './processes.mjs';
 import { watch } from './progress.mjs';
 import { fillEndpoint, removeAtEndpoint } from './queues.mjs';
-import { load, median, rateRow, ratioRow, row } from './table.mjs';
+import { load, rateRow, ratioRow, row } from './table.mjs';
 
 const BODY_BYTES = 1024;
 const LOOPS = [1, 2, 4, 8, 16];
