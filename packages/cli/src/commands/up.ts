@@ -44,6 +44,8 @@ export interface UpFlags {
   readonly events?: true;
   /** Milliseconds. */
   readonly until?: number;
+  /** Milliseconds. */
+  readonly tolerance?: number;
 }
 
 export function addUp(program: Command, context: Context, exit: (code: number) => void): void {
@@ -87,11 +89,12 @@ function addOnceOptions(command: Command): void {
   add(new Option('--summary', 'with --once: leave out timeline, invocations and records'));
   add(new Option('--events', 'with --once: keep the exact payload of each invocation'));
   add(new Option('--until <duration>', 'with --once: stop at this time, such as 1m').argParser(durationMs));
+  add(new Option('--tolerance <duration>', 'with --once: how late an expected time may be (1s)').argParser(durationMs));
 }
 
 async function up(context: Context, file: string, flags: UpFlags): Promise<number> {
   if (flags.once) return once(context, file, flags);
-  for (const flag of ['json', 'summary', 'events', 'until'] as const) {
+  for (const flag of ['json', 'summary', 'events', 'until', 'tolerance'] as const) {
     if (flags[flag] !== undefined)
       throw new UsageError(`--${flag} needs --once: without it there is no end to report.`);
   }
@@ -118,6 +121,9 @@ async function up(context: Context, file: string, flags: UpFlags): Promise<numbe
   }
 }
 
+/** On a real clock things come later than in virtual time, never earlier. */
+const TOLERANCE_MS = 1000;
+
 /** Plays the scenario, on keys of its own that are gone afterwards. */
 async function once(context: Context, file: string, flags: UpFlags): Promise<number> {
   const loaded = await loadOnce(file, {
@@ -125,6 +131,7 @@ async function once(context: Context, file: string, flags: UpFlags): Promise<num
     folder: resolve(flags.data),
     inline: flags.inline === true,
     maxEnvironments: flags.maxEnvironments,
+    toleranceMs: flags.tolerance ?? TOLERANCE_MS,
     log: (level, text) => {
       if (level !== 'info') context.terminal.err(`${level}: ${text}\n`);
     },

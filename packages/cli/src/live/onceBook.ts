@@ -4,7 +4,8 @@
  *
  * 1. A record's first line is `arrived`: while messages are being sent, what the driver says of them waits.
  * 2. Lines are in the order of their time.
- * 3. After the last line nothing is taken any more: what is said while the run is taken down is not part of it.
+ * 3. What its queue has removed is nobody's any more: that its delete is answered, as SQS does, makes it no success.
+ * 4. After the last line nothing is taken any more: what is said while the run is taken down is not part of it.
  */
 import type { RuleId, TraceLine, TraceWhat } from '@millrace/semantics';
 import type { TracedRun } from '@millrace/simulation';
@@ -41,6 +42,8 @@ export class OnceBook {
   /** By source: records that are neither deleted nor given up. */
   readonly #open = new Map<string, Map<string, OpenRecord>>();
   readonly #placeOf = new Map<string, string>();
+  /** Records that were purged, or that retention took. */
+  readonly #removed = new Set<string>();
   readonly #waiting: Line[] = [];
   #sending = 0;
   #unsettled = 0;
@@ -125,7 +128,8 @@ export class OnceBook {
   #take(line: Line): void {
     if (this.#closed) return;
     if (line.what === 'fetched') this.#meet(line);
-    const named = this.#named(line);
+    const named = this.#withoutRemoved(this.#named(line));
+    if (!named) return;
     this.#settle(named);
     this.lastMs = Math.max(this.lastMs, named.at);
     this.#options.run.take(named);
@@ -152,9 +156,20 @@ export class OnceBook {
     };
   }
 
+  #withoutRemoved(line: Line): Line | undefined {
+    const { what, records = [], data } = line;
+    if (what !== 'acknowledged' || data?.fate === undefined || this.#removed.size === 0) return line;
+    const left = records.filter((record) => !this.#removed.has(record));
+    return left.length > 0 ? { ...line, records: left } : undefined;
+  }
+
   #settle({ at, what, records = [], data }: Line): void {
     if (data?.fate === undefined) return;
-    for (const record of records) this.#remove(record);
+    const isRemoved = what === 'removed' || what === 'expired';
+    for (const record of records) {
+      this.#remove(record);
+      if (isRemoved) this.#removed.add(record);
+    }
     if (what !== 'dead-lettered' || typeof data.queue !== 'string') return;
     for (const record of records) this.#put(data.queue, record, at + this.#options.startMs);
   }

@@ -6,6 +6,7 @@ import type { Plan, Run } from '@millrace/simulation';
 import { loadScenario } from '@millrace/simulation/node';
 import type { Loaded, RunOptions } from '../engine.ts';
 import { type PlayOptions, playOnce } from './once.ts';
+import { withTolerance } from './onceExpect.ts';
 import { openStore } from './store.ts';
 
 export interface OnceOptions {
@@ -15,13 +16,17 @@ export interface OnceOptions {
   readonly inline: boolean;
   readonly maxEnvironments: number;
   readonly journal?: Journal | undefined;
+  /** How late an expected time may be. */
+  readonly toleranceMs: number;
   readonly log: PlayOptions['log'];
 }
 
 /** @throws {InputError} naming file, line and field of all that is wrong, or that only virtual time can do */
 export async function loadOnce(file: string, options: OnceOptions): Promise<Loaded> {
   const scenario = await loadScenario(file, undefined, { live: true, plays: true });
-  return { run: (run) => playOnRedis(scenario.plan, scenario.feed, options, run) };
+  const { expect } = scenario.plan;
+  const plan = expect ? { ...scenario.plan, expect: withTolerance(expect, options.toleranceMs) } : scenario.plan;
+  return { run: (run) => playOnRedis(plan, scenario.feed, options, run) };
 }
 
 /** Every run has keys of its own on Redis, which are gone afterwards. */

@@ -1,0 +1,65 @@
+/**
+ * The SQS cases that were observed on AWS, from the same files as in virtual time (test/aws-cases), played on Redis through
+ * the function behind `millrace up --once`. Expected times may come up to TOLERANCE_MS later, never earlier; everything
+ * else is expected as it stands. Most of the time is waiting, so all cases run at once.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isQueue, type Plan, runPlan } from '@millrace/simulation';
+import { loadScenario } from '@millrace/simulation/node';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs';
+import { describeWith } from '../components/available.ts';
+import { playFile } from './play.ts';
+
+const folder = fileURLToPath(new URL('../aws-cases', import.meta.url));
+const TOLERANCE_MS = 3000;
+/** Cases that take longer in virtual time run only with MILLRACE_DEEP=1. */
+const QUICK_MS = 15_000;
+
+interface Case {
+  readonly file: string;
+  readonly virtualMs: number;
+}
+
+/** Every file that has a queue, and no mapping of anything else. */
+async function casesOf(): Promise<Case[]> {
+  const cases: Case[] = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
+    const { plan, feed } = await loadScenario(join(folder, file));
+    const { result } = await runPlan(plan, feed);
+    if (plan.sources.some(isQueue) && readsQueues(plan)) cases.push({ file, virtualMs: result.virtualMs });
+  }
+  return cases;
+}
+
+function readsQueues({ mappings, sources }: Plan): boolean {
+  return mappings.every(({ source }) => sources[source] !== undefined && isQueue(sources[source]));
+}
+
+const cases = await casesOf();
+const quick = cases.filter(({ virtualMs }) => virtualMs <= QUICK_MS);
+const slow = cases.filter(({ virtualMs }) => virtualMs > QUICK_MS);
+
+test('there are the SQS cases', () => {
+  expect(cases.length).toBeGreaterThanOrEqual(25);
+  expect(quick.length).toBeGreaterThanOrEqual(24);
+});
+
+describeWith(['redis'], 'observed on AWS, live', () => {
+  let redis: RunningRedis;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+
+  const play = async ({ file }: Case) => {
+    const run = await playFile(join(folder, file), redis.url, { events: true }, TOLERANCE_MS);
+    expect(run.misses).toEqual([]);
+    expect(run.result.violations).toEqual([]);
+    expect(run.exitCode).toBe(0);
+  };
+  test.concurrent.each(quick)('$file', play);
+  if (process.env.MILLRACE_DEEP === '1') test.concurrent.each(slow)('$file', play, 120_000);
+});

@@ -1,0 +1,89 @@
+/**
+ * Scenarios of queues, played on Redis and run in virtual time: the same fates, deliveries, dead letters, answers and
+ * refusals come out, times aside, and the same batches where they do not depend on who polls first.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isQueue, type RunResult, runPlan } from '@millrace/simulation';
+import { loadScenario } from '@millrace/simulation/node';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs';
+import { describeWith } from '../components/available.ts';
+import { playFile } from './play.ts';
+
+const TOLERANCE_MS = 3000;
+/** What takes longer in virtual time runs only with MILLRACE_DEEP=1. */
+const QUICK_MS = 15_000;
+const folders = ['../scenarios', '../regressions', './scenarios'];
+/** What a difference of some milliseconds may change, with the reason. */
+const differs: Readonly<Record<string, { readonly batches?: string }>> = {
+  'sqs.receives-up-to-ten.yaml': {
+    batches:
+      'two slots that poll at once share the 15 messages; in virtual time the slot that has a batch open comes first',
+  },
+};
+
+interface Both {
+  readonly file: string;
+  readonly path: string;
+  readonly virtual: RunResult;
+}
+
+async function load(): Promise<Both[]> {
+  const all: Both[] = [];
+  for (const folder of folders) {
+    const directory = fileURLToPath(new URL(folder, import.meta.url));
+    for (const file of readdirSync(directory).filter((name) => name.endsWith('.yaml'))) {
+      const path = join(directory, file);
+      const { plan, feed } = await loadScenario(path);
+      const { result: virtual } = await runPlan(plan, feed);
+      const ofQueues = plan.mappings.every(({ source }) => plan.sources[source] && isQueue(plan.sources[source]));
+      if (plan.mappings.length > 0 && ofQueues) all.push({ file, path, virtual });
+    }
+  }
+  return all;
+}
+
+/** What must be the same, whichever clock the run went by. */
+function outcomeOf({ records, queues, discards, errors, calls }: RunResult) {
+  return {
+    records,
+    queues: Object.fromEntries(Object.entries(queues).map(([name, all]) => [name, all.map(({ record }) => record)])),
+    discards,
+    errors,
+    calls: calls.map(({ api, status, error }) => ({ api, status, error })),
+  };
+}
+
+function batchesOf({ invocations }: RunResult) {
+  return invocations.map(({ records, outcome }) => `${outcome}: ${records.join(' ')}`);
+}
+
+const all = await load();
+const quick = all.filter(({ virtual }) => virtual.virtualMs <= QUICK_MS);
+const slow = all.filter(({ virtual }) => virtual.virtualMs > QUICK_MS);
+
+test('there are scenarios, and exceptions only for those', () => {
+  expect(quick.length).toBeGreaterThan(15);
+  expect(slow.length).toBeGreaterThan(10);
+  expect(Object.keys(differs).filter((name) => !all.some(({ file }) => file === name))).toEqual([]);
+});
+
+describeWith(['redis'], 'live as in virtual time', () => {
+  let redis: RunningRedis;
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis?.stop());
+
+  const play = async ({ file, path, virtual }: Both) => {
+    const { result, problems } = await playFile(path, redis.url, {}, TOLERANCE_MS);
+    expect(problems).toEqual([]);
+    expect(outcomeOf(result)).toEqual(outcomeOf(virtual));
+    expect(result.violations).toEqual([]);
+    if (differs[file]?.batches === undefined) expect(batchesOf(result)).toEqual(batchesOf(virtual));
+  };
+  test.concurrent.each(quick)('$file', play);
+  if (process.env.MILLRACE_DEEP === '1') test.concurrent.each(slow)('$file', play, 600_000);
+});
