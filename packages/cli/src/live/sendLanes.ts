@@ -6,6 +6,7 @@
  * 2. A batch that fails is tried again for a while. A message that may be in the queue twice because of that is counted.
  * 3. What the queue refuses, or what cannot be sent for so long, ends the whole: nothing more is begun.
  */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '@millrace/runtime';
 import type { SentMessage } from '@millrace/semantics';
 import { SendFailed, type SendTarget, type Sent } from './sendTarget.ts';
@@ -59,6 +60,8 @@ export class SendLanes {
   constructor(target: SendTarget, clock: Clock) {
     this.#target = target;
     this.#clock = clock;
+    // Every batch that pauses listens.
+    setMaxListeners(0, this.#stop.signal);
     this.#batchesAtOnce = target.fifo ? 1 : STANDARD_BATCHES;
     this.#lanes = Array.from({ length: target.fifo ? FIFO_LANES : 1 }, () => ({ waiting: [], flying: 0 }));
   }
@@ -137,14 +140,15 @@ export class SendLanes {
       const failure = await this.#try(left, lost);
       left = failure.left;
       if (left.length === 0) break;
-      const isOver = this.#clock.now() >= untilMs;
-      if (isOver || this.#stop.signal.aborted || this.failure !== undefined) {
-        this.counts.unknown += left.filter((one) => lost.has(one)).length;
-        if (isOver) this.#fail(`it could not be reached for ${PATIENCE_MS / 1000} s: ${failure.because}`);
-        return;
+      const now = this.#clock.now();
+      if (now >= untilMs) this.#fail(`it could not be reached for ${PATIENCE_MS / 1000} s: ${failure.because}`);
+      else {
+        const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
+        await this.#clock.until(now + pauseMs, this.#stop.signal);
       }
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries, 10));
-      await this.#clock.until(this.#clock.now() + pauseMs, this.#stop.signal);
+      if (!this.#stop.signal.aborted && this.failure === undefined) continue;
+      this.counts.unknown += left.filter((one) => lost.has(one)).length;
+      return;
     }
     if (!this.#target.fifo) this.counts.perhapsTwice += lost.size;
   }

@@ -40,9 +40,11 @@ async function definitionOf(queues: Queues, name: string, place: string): Promis
   const definition = await queues.find(name);
   if (definition) return definition;
   const names = await queues.list('');
-  const there = names.length > NAMES_SHOWN ? [...names.slice(0, NAMES_SHOWN), '…'] : names;
+  const near = didYouMean(name, names);
+  if (near !== '') throw new UsageError(`There is no queue ${name} on ${place}.${near}`);
+  const there = names.length > NAMES_SHOWN ? [...names.slice(0, NAMES_SHOWN), 'more'] : names;
   const known = names.length === 0 ? 'has no queues yet' : `has ${there.join(', ')}`;
-  throw new UsageError(`There is no queue ${name}: ${place} ${known}.${didYouMean(name, names)}`);
+  throw new UsageError(`There is no queue ${name}: ${place} ${known}.`);
 }
 
 function sentOf(outcome: SendOutcome): Sent {
