@@ -153,11 +153,17 @@ export class LiveRun {
       clock: systemClock,
       tracer: this.tracer,
       journal: this.#options.journal,
+      onLogs: (logs: string) => this.#logged(run.name, logs),
     };
     const { fleet } = this.#options;
     if (!fleet) return new MappingDriver(options);
     const { turns, board, register, onError } = fleet;
     return new FleetMapping({ ...options, turns, board, register, onError });
+  }
+
+  /** What a function writes is shown as it comes, line by line. */
+  #logged(name: string, logs: string): void {
+    for (const line of logs.trimEnd().split('\n')) this.#options.log('info', `${name}: ${line}`);
   }
 
   /** Stops polling and lets running invocations finish for so long; true when all of them did. */

@@ -42,6 +42,8 @@ export interface AttemptsOptions {
   readonly generation: () => number;
   /** Told before the poller is. */
   readonly onOutcome: (outcome: Outcome) => void;
+  /** What the function wrote during an invocation, as text of one or more lines. */
+  readonly onLogs?: ((logs: string) => void) | undefined;
 }
 
 interface Attempt {
@@ -130,6 +132,7 @@ export class Attempts {
     this.#traceStarted(attempt, gated.cold, gated.rule, event);
     const result = await gated.result;
     meter.ended();
+    if (result.logs) this.#options.onLogs?.(result.logs);
     const outcome = this.#outcome(attempt, result);
     this.#settle(attempt, outcome, 'rule' in outcome ? outcome.rule : undefined, result);
   }

@@ -33,6 +33,8 @@ export interface MappingOptions {
   readonly clock: Clock;
   readonly tracer: Tracer;
   readonly journal?: Journal | undefined;
+  /** What the function wrote during an invocation, as text of one or more lines. */
+  readonly onLogs?: ((logs: string) => void) | undefined;
   save?(poller: string, order: SaveOrder): Promise<boolean>;
   discard?(order: DiscardOrder, poller: PollerDriver): Promise<boolean>;
 }
@@ -84,6 +86,7 @@ export class MappingPollers {
       settings: () => this.#settings,
       generation: () => this.#generation,
       onOutcome: (outcome) => this.#answered(outcome),
+      onLogs: options.onLogs,
     });
   }
 
