@@ -10,6 +10,7 @@ import { isQueue, type Plan, runPlan } from '@millrace/simulation';
 import { loadScenario } from '@millrace/simulation/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs';
+import { further, idOf } from '../aws-cases/further.ts';
 import { describeWith } from '../components/available.ts';
 import { playFile } from './play.ts';
 
@@ -42,9 +43,11 @@ const cases = await casesOf();
 const quick = cases.filter(({ virtualMs }) => virtualMs <= QUICK_MS);
 const slow = cases.filter(({ virtualMs }) => virtualMs > QUICK_MS);
 
-test('there are the SQS cases', () => {
-  expect(cases.length).toBeGreaterThanOrEqual(25);
-  expect(quick.length).toBeGreaterThanOrEqual(24);
+test('these are the SQS cases', () => {
+  const ids = [...new Set(cases.map(({ file }) => idOf(file)))];
+  const all = 'A01 A03 C02 S01 S02 S03 S07 S09 S10 S11 S12 S13 S15 S18 S19 S21 S22 S23 S25 S27 S28 S29 S32';
+  expect(ids).toEqual(all.split(' '));
+  expect(slow.map(({ file }) => idOf(file))).toEqual(['S10']);
 });
 
 describeWith(['redis'], 'observed on AWS, live', () => {
@@ -59,6 +62,7 @@ describeWith(['redis'], 'observed on AWS, live', () => {
     expect(run.misses).toEqual([]);
     expect(run.result.violations).toEqual([]);
     expect(run.exitCode).toBe(0);
+    further[idOf(file)]?.(run.result);
   };
   test.concurrent.each(quick)('$file', play);
   if (process.env.MILLRACE_DEEP === '1') test.concurrent.each(slow)('$file', play, 120_000);
