@@ -94,6 +94,8 @@ describeWith(['redis'], 'millrace up --once', () => {
       .map((line) => JSON.parse(line));
     expect(resultOfTrace(header, lines)).toEqual(result);
     expect(lines.map(({ seq }) => seq)).toEqual(lines.map((_, index) => index + 1));
+    const settled = lines.find(({ what }) => what === 'settled');
+    expect(settled.data.endMs).toBeLessThanOrEqual(result.virtualMs);
     expect(result.invocations[0]?.event).toMatchObject({ Records: [{ body: '{"bad":false}' }] });
   });
 
