@@ -110,6 +110,10 @@ export function encodeGroup(groupId: string): string {
   return groupId.replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01');
 }
 
+/** A generation is 12 hex digits, an id 15 decimal ones. */
+export const GENERATION_CHARS = 12;
+const ID_CHARS = 15;
+
 export interface Handle {
   readonly messageId: string;
   readonly generation: string;
@@ -119,10 +123,17 @@ export interface Handle {
 
 /** What a receipt handle names; undefined when it is none of ours. */
 export function decodeHandle(receiptHandle: string): Handle | undefined {
+  // generation, id and the number of the receive: the first two have a fixed length.
   const cut = receiptHandle.lastIndexOf('#');
-  const [generation, id = '', receives = ''] = receiptHandle.slice(cut + 1).split('.');
-  if (cut < 0 || !generation || !/^\d{15}$/.test(id) || !/^\d+$/.test(receives)) return undefined;
-  return { messageId: receiptHandle.slice(0, cut), generation, id, receives };
+  const idAt = cut + 1 + GENERATION_CHARS + 1;
+  const receivesAt = idAt + ID_CHARS + 1;
+  if (cut < 0 || receiptHandle.length <= receivesAt || receiptHandle[receivesAt - 1] !== '.') return undefined;
+  return {
+    messageId: receiptHandle.slice(0, cut),
+    generation: receiptHandle.slice(cut + 1, idAt - 1),
+    id: receiptHandle.slice(idAt, receivesAt - 1),
+    receives: receiptHandle.slice(receivesAt),
+  };
 }
 
 function sentOf(attributes: string, body: string): SentMessage {

@@ -64,9 +64,11 @@ export class RedisQueue implements Queue {
     const fates: string[] = [];
     for (let from = 0; from < handles.length; from += HANDLES_AT_ONCE) {
       const some = handles.slice(from, from + HANDLES_AT_ONCE);
-      const [, letters] = await this.#link.call(queueScripts.delete, (known) =>
-        some.flatMap((each) => named(each, known)),
-      );
+      const [, letters] = await this.#link.call(queueScripts.delete, (known) => {
+        const args: string[] = [];
+        for (const each of some) args.push(...named(each, known));
+        return args;
+      });
       fates.push(...(letters as string));
     }
     return fates.map((fate, index) => deletedAs(fate, handles[index]));

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, newId, type QueueChange, type QueueDefinition, type Queues, systemClock } from '@millrace/runtime';
 import { connectRedis, type RedisClient, ScriptRunner } from '../connection.ts';
 import { changeScript, createScript, removeScript } from '../scripts/lifecycle.ts';
+import { GENERATION_CHARS } from './codec.ts';
 import { type Context, type Known, knownFrom, QueueLink } from './context.ts';
 import { registryKey } from './keys.ts';
 import { RedisQueue } from './redisQueue.ts';
@@ -60,7 +61,7 @@ class RedisQueues implements Queues, Context {
   }
 
   async create(definition: QueueDefinition) {
-    const generation = randomBytes(6).toString('hex');
+    const generation = randomBytes(GENERATION_CHARS / 2).toString('hex');
     const link = this.link(definition.name);
     const entry = entryOf(definition.name, generation);
     await this.runner.read((client) => client.zadd(registryKey(this.prefix), 0, entry));

@@ -51,6 +51,17 @@ local function judgeBack(id, at)
   end
 end
 
+-- Where nothing is back, which is the rule, the fresh ones are taken as they stand.
+if room > 0 and call('EXISTS', back) == 0 then
+  local news = call('LRANGE', fresh, 0, room - 1)
+  freshCount = #news
+  exhausted = freshCount < room
+  for i = 1, freshCount do
+    local at = string.sub(news[i], 17)
+    taken[i], since[i], fates[i] = string.sub(news[i], 1, 15), at, fresh1 .. at
+  end
+  ages = since
+end
 while #taken < room and not exhausted and not tooMuch do
   local want = room - #taken
   local ids, times, isBack = ahead(#backs, freshCount, want)
@@ -76,7 +87,8 @@ end
 if #taken > 0 then
   bodies = call('HMGET', messages, unpack(taken))
   local told, hide = {}, {}
-  for i, id in ipairs(taken) do
+  for i = 1, #taken do
+    local id = taken[i]
     told[2 * i - 1], told[2 * i] = id, fates[i]
     hide[2 * i - 1], hide[2 * i] = hideUntil, id
     noteAge(id, ages[i], hideUntilMs)
@@ -106,8 +118,8 @@ if tooMuch or (#taken > 0 and hideUntilMs == now) then again = '' end
 
 local answer = {'ok', nowText, hideUntil, again, call('EXISTS', outs), tooMuch and 1 or 0, #taken}
 local n = 7
-for i, id in ipairs(taken) do
-  answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = id, fates[i], since[i], bodies[i]
+for i = 1, #taken do
+  answer[n + 1], answer[n + 2], answer[n + 3], answer[n + 4] = taken[i], fates[i], since[i], bodies[i]
   n = n + 4
 end
 for i, fate in ipairs(letterFates) do
