@@ -1,14 +1,5 @@
 /** The command line: parses, dispatches, and turns whatever happens into an exit code. */
 import { Command, CommanderError } from 'commander';
-import { addExplain } from './commands/explain.ts';
-import { addInit } from './commands/init.ts';
-import { addReplay } from './commands/replay.ts';
-import { addRules } from './commands/rules.ts';
-import { addRun } from './commands/run.ts';
-import { addSchema } from './commands/schema.ts';
-import { addSend } from './commands/send.ts';
-import { addTail } from './commands/tail.ts';
-import { addUp } from './commands/up.ts';
 import type { Context } from './context.ts';
 import { exitCodes, reportError } from './errors.ts';
 
@@ -21,13 +12,34 @@ Examples:
 
 millrace help <command> shows the flags of a command, with examples.`;
 
+type Add = (program: Command, context: Context, exit: (code: number) => void) => void;
+
+/** In the order in which help shows them. Only the command that is called is loaded; for help, all of them are. */
+const commands: Readonly<Record<string, () => Promise<Add>>> = {
+  run: async () => (await import('./commands/run.ts')).addRun,
+  replay: async () => (await import('./commands/replay.ts')).addReplay,
+  up: async () => (await import('./commands/up.ts')).addUp,
+  send: async () => (await import('./commands/send.ts')).addSend,
+  tail: async () => (await import('./commands/tail.ts')).addTail,
+  explain: async () => (await import('./commands/explain.ts')).addExplain,
+  rules: async () => (await import('./commands/rules.ts')).addRules,
+  schema: async () => (await import('./commands/schema.ts')).addSchema,
+  init: async () => (await import('./commands/init.ts')).addInit,
+};
+
 /** Runs one command line (without node and script) and gives its exit code. Never throws. */
 export async function runCommandLine(args: readonly string[], context: Context, version: string): Promise<number> {
   let code: number = exitCodes.ok;
-  const program = buildProgram(context, version, (exitCode) => {
-    code = exitCode;
-  });
+  const program = buildProgram(context, version);
   try {
+    const [called = ''] = args;
+    const names = Object.hasOwn(commands, called) ? [called] : Object.keys(commands);
+    for (const name of names) {
+      const add = await commands[name]?.();
+      add?.(program, context, (exitCode) => {
+        code = exitCode;
+      });
+    }
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
@@ -37,8 +49,8 @@ export async function runCommandLine(args: readonly string[], context: Context, 
   }
 }
 
-function buildProgram(context: Context, version: string, exit: (code: number) => void): Command {
-  const program = new Command('millrace')
+function buildProgram(context: Context, version: string): Command {
+  return new Command('millrace')
     .description('AWS Lambda event source mappings without AWS, in virtual time.')
     .version(version, '--version', 'print the version')
     .helpOption('--help', 'show help')
@@ -52,9 +64,6 @@ function buildProgram(context: Context, version: string, exit: (code: number) =>
       getErrHelpWidth: () => Math.min(120, context.terminal.width),
       outputError: (text, write) => write(oneSentence(text)),
     });
-  for (const add of [addRun, addReplay, addUp, addSend, addTail, addExplain, addRules, addSchema, addInit])
-    add(program, context, exit);
-  return program;
 }
 
 /** Commander says `error: unknown option '--x'`; we say it as a sentence, on one line. */

@@ -5,7 +5,8 @@
  *    that whoever knows whether a repetition does harm decides; nothing is repeated behind their back.
  * 2. Whoever comes while Redis is away waits until it is back.
  */
-import { type Cluster, Redis } from 'ioredis';
+import type { Cluster } from 'ioredis';
+import { Redis } from './libraries.ts';
 import type { Script } from './scripts/script.ts';
 
 /** A client of one Redis, or of a Redis Cluster. */

@@ -7,7 +7,6 @@ import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { type Role, roles } from '../live/fleet.ts';
-import { loadOnce } from '../live/onceCommand.ts';
 import { openSession, type SessionOptions } from '../live/session.ts';
 import { showUntil } from '../live/show.ts';
 import { countingNumber, durationMs, portNumber } from '../options/values.ts';
@@ -103,7 +102,7 @@ async function up(context: Context, file: string, flags: UpFlags): Promise<numbe
   const stopping = new AbortController();
   const release = stopsOn(stopping);
   const trace = flags.trace === undefined ? undefined : new TraceFile(flags.trace);
-  const show = showUntil(context, stopping.signal);
+  const show = await showUntil(context, stopping.signal);
   try {
     const session = await openSession(plan, sessionOptions(flags, show.log));
     trace?.write({ ...headerOf(plan), startMs: 0 });
@@ -126,6 +125,7 @@ const TOLERANCE_MS = 1000;
 
 /** Plays the scenario, on keys of its own that are gone afterwards. */
 async function once(context: Context, file: string, flags: UpFlags): Promise<number> {
+  const { loadOnce } = await import('../live/onceCommand.ts');
   const loaded = await loadOnce(file, {
     redisUrl: process.env.REDIS_URL,
     folder: resolve(flags.data),

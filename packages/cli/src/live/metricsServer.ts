@@ -1,6 +1,6 @@
 /** `/metrics` for Prometheus under AWS's metric names, `/healthz` and `/readyz`, on 127.0.0.1. */
 import { createServer, type Server } from 'node:http';
-import { Counter, Gauge, Registry } from 'prom-client';
+import type { Counter, Gauge, Registry } from 'prom-client';
 import type { LiveRun } from './liveRun.ts';
 
 /** Counters of a mapping, as the meter calls them too, with what each says. */
@@ -17,11 +17,13 @@ const COUNTERS = {
   Throttles: 'Invocations that were refused for lack of concurrency.',
 } as const;
 
-function metricsOf(run: LiveRun): Registry {
-  const registry = new Registry();
+/** Made when it is first asked for: loading the library would keep `millrace up` from being ready. */
+async function metricsOf(run: LiveRun): Promise<Registry> {
+  const library = await import('prom-client');
+  const registry = new library.Registry();
   const labelNames = ['EventSourceMapping'] as const;
   for (const [name, help] of Object.entries(COUNTERS) as [keyof typeof COUNTERS, string][]) {
-    const counter: Counter<'EventSourceMapping'> = new Counter({
+    const counter: Counter<'EventSourceMapping'> = new library.Counter({
       name,
       help,
       labelNames,
@@ -33,13 +35,13 @@ function metricsOf(run: LiveRun): Registry {
       },
     });
   }
-  addGauges(run, registry);
+  addGauges(run, registry, library.Gauge);
   return registry;
 }
 
-function addGauges(run: LiveRun, registry: Registry): void {
+function addGauges(run: LiveRun, registry: Registry, OneGauge: typeof Gauge): void {
   const gauge = (name: string, help: string, value: (mapping: string) => number | undefined) => {
-    const made: Gauge<'EventSourceMapping'> = new Gauge({
+    const made: Gauge<'EventSourceMapping'> = new OneGauge({
       name,
       help,
       labelNames: ['EventSourceMapping'],
@@ -74,7 +76,11 @@ export interface MetricsServerOptions {
 
 /** Falls back to any free port when the wished one is taken. */
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
-  const registry = metricsOf(options.run);
+  let made: Promise<Registry> | undefined;
+  const registry = () => {
+    made ??= metricsOf(options.run);
+    return made;
+  };
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0];
     answer(path, registry, options.ready).then(
@@ -95,9 +101,12 @@ export async function startMetricsServer(options: MetricsServerOptions): Promise
   };
 }
 
-async function answer(path: string | undefined, registry: Registry, ready: () => Promise<boolean>) {
+async function answer(path: string | undefined, registry: () => Promise<Registry>, ready: () => Promise<boolean>) {
   const plain = 'text/plain; charset=utf-8';
-  if (path === '/metrics') return { status: 200, type: registry.contentType, body: await registry.metrics() };
+  if (path === '/metrics') {
+    const all = await registry();
+    return { status: 200, type: all.contentType, body: await all.metrics() };
+  }
   if (path === '/healthz') return { status: 200, type: plain, body: 'ok\n' };
   if (path !== '/readyz') return { status: 404, type: plain, body: 'There are /metrics, /healthz and /readyz.\n' };
   return (await ready())

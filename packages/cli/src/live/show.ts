@@ -2,9 +2,8 @@
 
 import process from 'node:process';
 import { systemClock } from '@millrace/runtime';
-import { createLogUpdate } from 'log-update';
 import type { Context } from '../context.ts';
-import { jsonLog, type Log } from './logs.ts';
+import type { Log } from './logs.ts';
 import type { Session } from './session.ts';
 import { StatusView } from './statusView.ts';
 
@@ -17,11 +16,13 @@ export interface Show {
   run(session: Session): Promise<void>;
 }
 
-export function showUntil(context: Context, signal: AbortSignal): Show {
+/** Only what is needed is loaded: `millrace up` is to be ready soon. */
+export function showUntil(context: Context, signal: AbortSignal): Promise<Show> {
   return context.terminal.interactive ? drawn(context, signal) : logged(signal);
 }
 
-function drawn(context: Context, signal: AbortSignal): Show {
+async function drawn(context: Context, signal: AbortSignal): Promise<Show> {
+  const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(process.stderr);
   return {
     log: (level, text) => {
@@ -41,7 +42,8 @@ function drawn(context: Context, signal: AbortSignal): Show {
   };
 }
 
-function logged(signal: AbortSignal): Show {
+async function logged(signal: AbortSignal): Promise<Show> {
+  const { jsonLog } = await import('./logs.ts');
   const log = jsonLog();
   return {
     log,

@@ -1,5 +1,5 @@
 /** The sources of a plan: a queue of the substrate, made when it is not there, or one behind an endpoint. */
-import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSClient } from '@aws-sdk/client-sqs';
 import { type QueueClient, sdkClient, substrateClient } from '@millrace/poller-sqs';
 import { type QueueDefinition, type Queues, queueNameOf, systemClock } from '@millrace/runtime';
 import { isQueue, type Plan, type QueueSourcePlan, type SourcePlan } from '@millrace/simulation';
@@ -84,6 +84,8 @@ export async function endpointFor(
 ): Promise<{ readonly client: SQSClient; readonly queueUrl: string }> {
   const { url } = source.live ?? {};
   const endpoint = endpointOf(source);
+  // The SDK takes long to load: only who uses it waits for it.
+  const { SQSClient } = await import('@aws-sdk/client-sqs');
   const client = new SQSClient({
     region: plan.region,
     ...(endpoint !== undefined && { endpoint }),
@@ -100,6 +102,7 @@ function endpointOf({ live }: QueueSourcePlan): string | undefined {
 }
 
 async function urlOf(client: SQSClient, { arn, name }: QueueSourcePlan): Promise<string> {
+  const { GetQueueUrlCommand } = await import('@aws-sdk/client-sqs');
   try {
     const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: queueNameOf(arn) }));
     return QueueUrl ?? '';

@@ -1,5 +1,5 @@
 /** The connection that jobs, turns, permits and the register share. */
-import { Redis } from 'ioredis';
+import { Redis } from '../libraries.ts';
 
 const LONGEST_PAUSE_MS = 1000;
 

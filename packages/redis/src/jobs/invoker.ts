@@ -7,7 +7,7 @@
  */
 import type { Clock, Invocation, InvocationResult, Invoker } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
-import { Queue } from 'bullmq';
+import { Queue } from '../libraries.ts';
 import type { Answers } from './answers.ts';
 import { type BullInvokerOptions, GRACE_MS, type JobSettings, QUEUE, queuePrefix, START_WITHIN_MS } from './options.ts';
 

@@ -11,7 +11,8 @@
  */
 import type { Clock, Epochs, InvocationResult, Invoker, LostBecause, Register } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
-import { type Job, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
+import { Worker } from '../libraries.ts';
 import { redisEpochs } from '../turns/epochs.ts';
 import { redisRegister } from '../turns/register.ts';
 import { lostResult } from './answers.ts';

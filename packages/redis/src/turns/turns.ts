@@ -12,8 +12,9 @@
  */
 import { newId, type TurnHandler, type Turns } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
-import { type Job, Queue, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import { withoutColon } from '../jobs/names.ts';
+import { Queue, Worker } from '../libraries.ts';
 import { Deferred } from './deferred.ts';
 import { EPOCH_KEPT_MS, epochKey, raiseScript } from './epochs.ts';
 import { HeldTurn } from './held.ts';

@@ -1,0 +1,9 @@
+/** The AWS SDK takes long to load: only who uses it waits for it. */
+import type { QueueClient } from './client.ts';
+import type { SdkClientOptions } from './sdkClient.ts';
+
+/** @throws {QueueUnavailable} when the queue cannot be reached or does not exist */
+export async function sdkClient(options: SdkClientOptions): Promise<QueueClient> {
+  const loaded = await import('./sdkClient.ts');
+  return loaded.sdkClient(options);
+}
