@@ -38,16 +38,21 @@ export async function startUpTime({ folder, rounds }) {
   const redis = await startRedis();
   const file = writeScenario(folder, scenarioOf(1));
   const times = [];
+  const cpu = [];
   try {
     // The first reads its files from the disk.
     for (let round = 0; round <= rounds; round += 1) {
       const up = await startUp(file, redis.url, ['--sqs-port', '0']);
-      if (round > 0) times.push(up.readyMs / 1000);
+      if (round > 0) {
+        times.push(up.readyMs / 1000);
+        cpu.push(up.readyCpuMs);
+      }
       await up.stop();
     }
   } finally {
     await redis.stop();
   }
   limitRow('from the command to ready', median(times), 's', 1);
+  row('… CPU of that', `${median(cpu).toFixed(0).padStart(8)} ms`);
   row('', `(rounds: ${times.map((time) => time.toFixed(2)).join(' ')}) ${load()}`);
 }

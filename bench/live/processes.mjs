@@ -110,9 +110,11 @@ export async function startUp(scenarioFile, redisUrl, args = [], { flags = [], c
     void gone.then((how) => reject(new Error(`millrace up ended with ${how}: ${said}`)));
   });
   const readyMs = performance.now() - beganMs;
+  const readyCpuMs = cpuSeconds(child.pid) * 1000;
   return {
     pid: child.pid,
     readyMs,
+    readyCpuMs,
     said: () => said,
     count: () => counterOf(http, 'DeletedEventCount'),
     counter: (name) => counterOf(http, name),
