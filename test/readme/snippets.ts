@@ -96,7 +96,8 @@ function escapeOf(
   const unknown = Object.keys(marks).filter((name) => name !== 'file' && name !== 'exit');
   if (unknown.length > 0) return `nobody reads the mark ${unknown.join(', ')}`;
   if (marks.file !== undefined) {
-    const used = after.some(({ text, marks: own }) => own.file === undefined && text.includes(marks.file ?? ''));
+    // Another file may use it, which is itself used by something after it.
+    const used = after.some(({ text }) => text.includes(marks.file ?? ''));
     return used ? undefined : `nothing after it uses the file ${marks.file}`;
   }
   if (language === 'text') return before.at(-1)?.language === 'sh' ? undefined : 'a text fence must follow an sh fence';
