@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs';
 import { further, idOf } from '../aws-cases/further.ts';
 import { describeWith } from '../components/available.ts';
-import { playFile } from './play.ts';
+import { Plays, playFile } from './play.ts';
 
 const folder = fileURLToPath(new URL('../aws-cases', import.meta.url));
 const TOLERANCE_MS = 3000;
@@ -51,19 +51,22 @@ test('these are the SQS cases', () => {
 });
 
 describeWith(['redis'], 'observed on AWS, live', () => {
+  const plays = new Plays();
+  const chosen = process.env.MILLRACE_DEEP === '1' ? cases : quick;
   let redis: RunningRedis;
   beforeAll(async () => {
     redis = await startRedis();
+    for (const { file } of chosen) {
+      plays.start(file, playFile(join(folder, file), redis.url, { events: true }, TOLERANCE_MS));
+    }
   });
   afterAll(() => redis?.stop());
 
-  const play = async ({ file }: Case) => {
-    const run = await playFile(join(folder, file), redis.url, { events: true }, TOLERANCE_MS);
+  test.each(chosen)('$file', async ({ file }) => {
+    const run = await plays.of(file);
     expect(run.misses).toEqual([]);
     expect(run.result.violations).toEqual([]);
     expect(run.exitCode).toBe(0);
     further[idOf(file)]?.(run.result);
-  };
-  test.concurrent.each(quick)('$file', play);
-  if (process.env.MILLRACE_DEEP === '1') test.concurrent.each(slow)('$file', play, 120_000);
+  });
 });

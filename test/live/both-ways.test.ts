@@ -10,7 +10,7 @@ import { loadScenario } from '@millrace/simulation/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs';
 import { describeWith } from '../components/available.ts';
-import { playFile } from './play.ts';
+import { Plays, playFile } from './play.ts';
 
 const TOLERANCE_MS = 3000;
 /** What takes longer in virtual time runs only with MILLRACE_DEEP=1. */
@@ -71,19 +71,25 @@ test('there are scenarios, and exceptions only for those', () => {
 });
 
 describeWith(['redis'], 'live as in virtual time', () => {
+  const plays = new Plays();
+  const chosen = process.env.MILLRACE_DEEP === '1' ? all : quick;
   let redis: RunningRedis;
   beforeAll(async () => {
     redis = await startRedis();
+    for (const { file, path } of chosen) plays.start(file, playFile(path, redis.url, {}, TOLERANCE_MS));
   });
   afterAll(() => redis?.stop());
 
-  const play = async ({ file, path, virtual }: Both) => {
-    const { result, problems } = await playFile(path, redis.url, {}, TOLERANCE_MS);
-    expect(problems).toEqual([]);
-    expect(outcomeOf(result)).toEqual(outcomeOf(virtual));
-    expect(result.violations).toEqual([]);
-    if (differs[file]?.batches === undefined) expect(batchesOf(result)).toEqual(batchesOf(virtual));
-  };
-  test.concurrent.each(quick)('$file', play);
-  if (process.env.MILLRACE_DEEP === '1') test.concurrent.each(slow)('$file', play, 600_000);
+  const patienceMs = 60_000 + Math.max(...chosen.map(({ virtual }) => virtual.virtualMs));
+  test.each(chosen)(
+    '$file',
+    async ({ file, virtual }) => {
+      const { result, problems } = await plays.of(file);
+      expect(problems).toEqual([]);
+      expect(outcomeOf(result)).toEqual(outcomeOf(virtual));
+      expect(result.violations).toEqual([]);
+      if (differs[file]?.batches === undefined) expect(batchesOf(result)).toEqual(batchesOf(virtual));
+    },
+    patienceMs,
+  );
 });

@@ -3,6 +3,23 @@ import type { Journal } from '@millrace/runtime';
 import type { RunOptions } from '../../packages/cli/src/engine.ts';
 import { loadOnce } from '../../packages/cli/src/live/onceCommand.ts';
 
+type Played = Awaited<ReturnType<typeof playFile>>;
+
+/** Runs that all go on at once, because most of their time is waiting; each test awaits its own. */
+export class Plays {
+  readonly #runs = new Map<string, Promise<Played>>();
+
+  start(file: string, run: Promise<Played>): void {
+    // Whoever awaits it is told.
+    run.catch(() => {});
+    this.#runs.set(file, run);
+  }
+
+  of(file: string): Promise<Played> {
+    return this.#runs.get(file) ?? Promise.reject(new Error(`${file} was not started`));
+  }
+}
+
 export async function playFile(
   file: string,
   redisUrl: string,
