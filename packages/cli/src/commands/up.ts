@@ -136,7 +136,14 @@ async function once(context: Context, file: string, flags: UpFlags): Promise<num
       if (level !== 'info') context.terminal.err(`${level}: ${text}\n`);
     },
   });
-  return execute(context, loaded, flags);
+  // Asked to end, it says what it knows, as after Ctrl-C, and takes its keys and its Redis along.
+  const asInterrupt = () => void process.emit('SIGINT');
+  process.on('SIGTERM', asInterrupt);
+  try {
+    return await execute(context, loaded, flags);
+  } finally {
+    process.off('SIGTERM', asInterrupt);
+  }
 }
 
 function sessionOptions(flags: UpFlags, log: SessionOptions['log']): SessionOptions {

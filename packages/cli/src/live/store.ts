@@ -1,7 +1,8 @@
 /** The Redis of a live run, with the queues and permits that live on it. */
-import { connectRedis, redisPermits, redisQueues } from '@millrace/redis';
+import { type connectRedis, redisPermits, redisQueues } from '@millrace/redis';
 import { type Permits, type Queues, systemClock } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
+import { reachRedis } from './reachRedis.ts';
 import { useRedis } from './redisServer.ts';
 import { redisWarnings } from './redisWarnings.ts';
 
@@ -25,8 +26,10 @@ export interface Store {
 export async function openStore(plan: Plan, options: StoreOptions): Promise<Store> {
   const { redisUrl = plan.live?.redis, folder, ephemeral, prefix, log } = options;
   const redis = await useRedis({ url: redisUrl, folder, ephemeral });
-  const client = connectRedis(redis.url);
-  client.on('error', () => {});
+  const client = await reachRedis(redis.url).catch(async (error) => {
+    await redis.close();
+    throw error;
+  });
   const queues = redisQueues({ redis: client, prefix });
   const permits = redisPermits(client, { clock: systemClock, prefix });
   const close = async () => {
