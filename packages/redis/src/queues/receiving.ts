@@ -1,7 +1,7 @@
 /** One receive: what the script took, and its undoing when nobody waits for it any more. */
 import type { ReceiveAsk } from '@millrace/runtime';
 import { queueNameOf } from '@millrace/runtime';
-import { type DeadLetter, MAX_RECEIVE } from '@millrace/semantics';
+import type { DeadLetter } from '@millrace/semantics';
 import { queueScripts } from '../scripts/index.ts';
 import { decodeReceived, decodeStored, type Received, storedMessage } from './codec.ts';
 import type { Known, QueueLink } from './context.ts';
@@ -11,15 +11,20 @@ import type { Outbox } from './outbox.ts';
 export interface Taken {
   readonly received: Received[];
   readonly deadLettered: DeadLetter[];
+  fifo: boolean;
   nowMs: number;
   /** When there may be something more: a time, `now`, or `never` unless something is sent. */
   again: number | 'now' | 'never';
 }
 
-/** Takes what can be had now. Dead letters are with their queue when it answers. */
-export async function takeNow(link: QueueLink, outbox: Outbox, ask: ReceiveAsk): Promise<Taken> {
-  const taken: Taken = { received: [], deadLettered: [], nowMs: 0, again: 'now' };
-  const max = Math.min(ask.max, MAX_RECEIVE);
+/** Takes what can be had now, so many at most. Dead letters are with their queue when it answers. */
+export async function takeNow(
+  link: QueueLink,
+  outbox: Outbox,
+  ask: Pick<ReceiveAsk, 'visibilityMs'>,
+  max: number,
+): Promise<Taken> {
+  const taken: Taken = { received: [], deadLettered: [], fifo: false, nowMs: 0, again: 'now' };
   const homes = new Map<string, boolean>();
   for (;;) {
     let known: Known | undefined;
@@ -72,6 +77,7 @@ function readAnswer(answer: unknown[], known: Known, taken: Taken): boolean {
     taken.received.push(decodeReceived(texts[at]!, texts[at + 1]!, texts[at + 2]!, texts[at + 3]!, from));
   }
   for (; at < answer.length; at += 2) taken.deadLettered.push(letterFrom(texts[at]!, texts[at + 1]!, arn));
+  taken.fifo = fifo;
   taken.nowMs = Number(now);
   taken.again = again === '' ? 'now' : again === '-' ? 'never' : Number(again);
   return goesOn === 1;

@@ -9,6 +9,7 @@ import {
   type VisibilityChanged,
 } from '@millrace/runtime';
 import {
+  MAX_RECEIVE,
   MAX_VISIBILITY_MS,
   type QueueCounts,
   type SendOutcome,
@@ -16,8 +17,9 @@ import {
   type StoredMessage,
 } from '@millrace/semantics';
 import { queueScripts } from '../scripts/index.ts';
-import { decodeHandle, decodeStored, type Handle, storedMessage } from './codec.ts';
-import type { Known, QueueLink } from './context.ts';
+import { decodeHandle, decodeStored, storedMessage } from './codec.ts';
+import type { QueueLink } from './context.ts';
+import { Deletes, named } from './deleting.ts';
 import { Outbox } from './outbox.ts';
 import { takeNow, undo } from './receiving.ts';
 import { sendAll } from './sending.ts';
@@ -31,14 +33,16 @@ export class RedisQueue implements Queue {
   readonly outbox: Outbox;
   readonly #link: QueueLink;
   readonly #waiting: WaitingReceives;
+  readonly #deletes: Deletes;
 
   constructor(link: QueueLink) {
     this.#link = link;
     this.outbox = new Outbox(link);
+    this.#deletes = new Deletes(link);
     const { clock, wakeups } = link.context;
     this.#waiting = new WaitingReceives({
       clock,
-      take: (ask) => takeNow(link, this.outbox, ask),
+      take: (ask, max) => takeNow(link, this.outbox, ask, max),
       undo: (received) => undo(link, received),
       listen: (woken) => wakeups.listen(link.keys.meta, woken),
     });
@@ -59,19 +63,8 @@ export class RedisQueue implements Queue {
     return waitMs && !ask.signal?.aborted ? this.#waiting.receive(ask, waitMs) : this.#receiveNow(ask);
   }
 
-  async delete(receiptHandles: readonly string[]): Promise<Deleted[]> {
-    const handles = receiptHandles.map(decodeHandle);
-    const fates: string[] = [];
-    for (let from = 0; from < handles.length; from += HANDLES_AT_ONCE) {
-      const some = handles.slice(from, from + HANDLES_AT_ONCE);
-      const [, letters] = await this.#link.call(queueScripts.delete, (known) => {
-        const args: string[] = [];
-        for (const each of some) args.push(...named(each, known));
-        return args;
-      });
-      fates.push(...(letters as string));
-    }
-    return fates.map((fate, index) => deletedAs(fate, handles[index]));
+  delete(receiptHandles: readonly string[]): Promise<Deleted[]> {
+    return this.#deletes.delete(receiptHandles);
   }
 
   async changeVisibility(
@@ -146,7 +139,12 @@ export class RedisQueue implements Queue {
 
   async #receiveNow(ask: ReceiveAsk): Promise<Receipt> {
     if (ask.signal?.aborted) return { messages: [], deadLettered: [] };
-    const { received, deadLettered: letters } = await takeNow(this.#link, this.outbox, ask);
+    const { received, deadLettered: letters } = await takeNow(
+      this.#link,
+      this.outbox,
+      ask,
+      Math.min(ask.max, MAX_RECEIVE),
+    );
     if (letters.length > 0) ask.onDeadLetters?.(letters);
     const deadLettered = ask.onDeadLetters ? [] : letters;
     if (!ask.signal?.aborted) return { messages: received.map(({ message }) => message), deadLettered };
@@ -161,24 +159,6 @@ export class RedisQueue implements Queue {
     const isOpen = target?.definition.fifo === own.definition.fifo;
     open.set(name, isOpen);
     return isOpen;
-  }
-}
-
-/** A handle as scripts take it. One of another queue, or of an earlier one of this name, names nothing. */
-function named(handle: Handle | undefined, { generation }: Known): [string, string] {
-  return handle?.generation === generation ? [handle.id, handle.receives] : ['', ''];
-}
-
-function deletedAs(fate: string, handle: Handle | undefined): Deleted {
-  switch (fate) {
-    case 'd':
-      return { kind: 'deleted', messageId: handle?.messageId ?? '' };
-    case 'r':
-      return { kind: 'ignored', because: 'received-again', rule: 'sqs.stale-handle-deletes-nothing' };
-    case 'x':
-      return { kind: 'refused', because: 'expired', rule: 'sqs.fifo-expired-handle-refused' };
-    default:
-      return { kind: 'ignored', because: 'gone' };
   }
 }
 

@@ -4,25 +4,28 @@
  * 1. In order: whoever came first looks first.
  * 2. A queue in which a look found the last message or none is *dry*: nobody looks again before a wake-up says that there
  *    is something, the time comes at which something becomes visible, or the heartbeat beats.
- * 3. How many look at once is a window: one after the queue was dry, one more with each look that found the queue not
- *    empty. So a thousand that wait do not all run for one message, and a full queue is soon read by all.
+ * 3. How many looks are on their way at once is a window: one after the queue was dry, one more with each look that found
+ *    the queue not empty. So a thousand that wait do not all run for one message, and a full queue is soon read by all.
+ *    On a standard queue one look serves several receives that want the same: a script costs much, one more message little.
  * 4. What was taken for a receive that was ended meanwhile is put back as it was, before the receive is answered; should
  *    Redis not answer soon, the receive is answered without it.
  */
 import { type Clock, NoSuchQueue, type Receipt, type ReceiveAsk, type Timer } from '@millrace/runtime';
-import type { DeadLetter } from '@millrace/semantics';
+import { type DeadLetter, MAX_RECEIVE } from '@millrace/semantics';
 import type { Received } from './codec.ts';
 import type { Taken } from './receiving.ts';
 
 /** A wake-up may be lost with its connection; so long, at most, does that cost. */
 const HEARTBEAT_MS = 10_000;
 const WIDEST_WINDOW = 256;
+/** So many messages, at most, one look takes for several receives. */
+const LOOK_MESSAGES = 100;
 /** So long a receive that was ended waits until what was taken for it is back. */
 const PUT_BACK_MS = 1000;
 
 export interface WaitingTools {
   readonly clock: Clock;
-  take(ask: ReceiveAsk): Promise<Taken>;
+  take(ask: Pick<ReceiveAsk, 'visibilityMs'>, max: number): Promise<Taken>;
   undo(received: readonly Received[]): Promise<void>;
   /** Asks to be woken from now on. */
   listen(woken: (inMs: number) => void): void;
@@ -30,6 +33,7 @@ export interface WaitingTools {
 
 interface Waiter {
   readonly ask: ReceiveAsk;
+  readonly max: number;
   readonly deadLettered: DeadLetter[];
   state: 'waits' | 'looks' | 'over';
   /** Its time is up, but a look is on its way. */
@@ -48,6 +52,9 @@ export class WaitingReceives {
   #window = 1;
   #dry = false;
   #wakes = 0;
+  /** Not before it is known that the order of a FIFO group does not forbid it. */
+  #mayShare = false;
+  #isLookDue = false;
   #alarm: { readonly atMs: number; readonly timer: Timer } | undefined;
 
   constructor(tools: WaitingTools) {
@@ -61,7 +68,7 @@ export class WaitingReceives {
         this.#listens = true;
         this.#tools.listen((inMs) => this.#woken(inMs));
       }
-      this.#look();
+      this.#lookSoon();
     });
   }
 
@@ -92,6 +99,7 @@ export class WaitingReceives {
     });
     const waiter: Waiter = {
       ask,
+      max: Math.min(ask.max, MAX_RECEIVE),
       deadLettered: [],
       state: 'waits',
       isLast: false,
@@ -122,34 +130,55 @@ export class WaitingReceives {
     if (inMs > 0 && this.#alarm && this.#alarm.atMs <= this.#tools.clock.now() + inMs) return;
     this.#wakes++;
     this.#dry = false;
-    this.#look();
+    this.#lookSoon();
+  }
+
+  /** Receives that begin in one turn of the event loop look together. */
+  #lookSoon(): void {
+    if (this.#isLookDue) return;
+    this.#isLookDue = true;
+    setImmediate(() => {
+      this.#isLookDue = false;
+      this.#look();
+    });
   }
 
   #look(): void {
-    if (this.#dry || this.#looking >= this.#window) return;
+    let group: Waiter[] = [];
+    let wanted = 0;
     for (const waiter of this.#waiting) {
+      if (this.#dry || this.#looking >= this.#window) return;
       if (waiter.state !== 'waits') continue;
-      void this.#lookFor(waiter);
-      if (this.#looking >= this.#window) return;
+      const isAlike = this.#mayShare && waiter.ask.visibilityMs === group[0]?.ask.visibilityMs;
+      if (group.length > 0 && (!isAlike || wanted + waiter.max > LOOK_MESSAGES)) {
+        void this.#lookFor(group, wanted);
+        group = [];
+        wanted = 0;
+        if (this.#looking >= this.#window) return;
+      }
+      group.push(waiter);
+      wanted += waiter.max;
     }
+    if (group.length > 0) void this.#lookFor(group, wanted);
   }
 
-  async #lookFor(waiter: Waiter): Promise<void> {
+  async #lookFor(group: readonly Waiter[], wanted: number): Promise<void> {
     const [wakes, sinceMs] = [this.#wakes, this.#tools.clock.now()];
-    waiter.state = 'looks';
+    for (const waiter of group) waiter.state = 'looks';
     this.#looking++;
     let taken: Taken | undefined;
     try {
-      taken = await this.#tools.take(waiter.ask);
+      taken = await this.#tools.take(group[0]!.ask, wanted);
     } catch (error) {
-      this.#failed(waiter, error);
+      this.#failed(group, error);
     }
     this.#looking--;
     if (taken) {
+      this.#mayShare = !taken.fifo;
       this.#learn(taken, wakes, sinceMs);
-      await this.#hand(waiter, taken);
+      await this.#hand(group, taken);
     }
-    this.#look();
+    this.#lookSoon();
   }
 
   #learn({ again, nowMs }: Taken, wakesBefore: number, sinceMs: number): void {
@@ -165,23 +194,25 @@ export class WaitingReceives {
     this.#setAlarm(again === 'never' ? HEARTBEAT_MS : again - nowMs, sinceMs);
   }
 
-  async #hand(waiter: Waiter, { received, deadLettered }: Taken): Promise<void> {
-    const { onDeadLetters } = waiter.ask;
-    if (!onDeadLetters) for (const letter of deadLettered) waiter.deadLettered.push(letter);
-    else if (deadLettered.length > 0) onDeadLetters(deadLettered);
-    if (waiter.state === 'over' || waiter.isEnded) {
-      // Should the connection fail now, the messages come back by their visibility timeout.
-      await this.#tools.undo(received).catch(() => {});
-      waiter.settle({ messages: [], deadLettered: waiter.deadLettered });
-      return;
+  async #hand(group: readonly Waiter[], { received, deadLettered }: Taken): Promise<void> {
+    if (deadLettered.length > 0) tell(group[0]!, deadLettered);
+    const ended = group.filter((waiter) => waiter.state === 'over' || waiter.isEnded);
+    let next = 0;
+    for (const waiter of group) {
+      if (waiter.state === 'over' || waiter.isEnded) continue;
+      const own = received.slice(next, next + waiter.max);
+      next += own.length;
+      waiter.state = 'waits';
+      if (own.length === 0 && !waiter.isLast) continue;
+      waiter.settle({ messages: own.map(({ message }) => message), deadLettered: waiter.deadLettered });
     }
-    waiter.state = 'waits';
-    if (received.length === 0 && !waiter.isLast) return;
-    waiter.settle({ messages: received.map(({ message }) => message), deadLettered: waiter.deadLettered });
+    // Should the connection fail now, the messages come back by their visibility timeout.
+    if (next < received.length) await this.#tools.undo(received.slice(next)).catch(() => {});
+    for (const waiter of ended) waiter.settle({ messages: [], deadLettered: waiter.deadLettered });
   }
 
-  #failed(waiter: Waiter, error: unknown): void {
-    const all = error instanceof NoSuchQueue ? [...this.#waiting] : [waiter];
+  #failed(group: readonly Waiter[], error: unknown): void {
+    const all = error instanceof NoSuchQueue ? [...this.#waiting] : group;
     for (const each of all) {
       if (each.isEnded) each.settle({ messages: [], deadLettered: each.deadLettered });
       else if (each.state !== 'over') each.fail(error);
@@ -200,4 +231,9 @@ export class WaitingReceives {
     });
     this.#alarm = { atMs, timer };
   }
+}
+
+function tell({ ask, deadLettered }: Waiter, letters: readonly DeadLetter[]): void {
+  if (ask.onDeadLetters) ask.onDeadLetters(letters);
+  else for (const letter of letters) deadLettered.push(letter);
 }
