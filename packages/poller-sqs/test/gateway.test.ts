@@ -1,12 +1,12 @@
 /** The poller suite through the AWS SDK against Millrace's own endpoint, over queues that live in Redis. */
 import type { SQS } from '@aws-sdk/client-sqs';
-import { type Gateway, startGateway } from '@millrace/gateway';
-import { redisQueues } from '@millrace/redis';
 import type { Queues } from '@millrace/runtime';
 import { pollerCases } from '@millrace/runtime/conformance';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../infra/components/redis.mjs';
 import { describeWith } from '../../../test/components/available.ts';
+import { type Gateway, startGateway } from '../../gateway/src/index.ts';
+import { redisQueues } from '../../redis/src/index.ts';
 import { clientOf, sdkSubject } from './support/sdk.ts';
 
 describeWith(['redis'], 'through the gateway', () => {

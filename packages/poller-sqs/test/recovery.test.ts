@@ -1,10 +1,11 @@
 /** A mapping goes on by itself when its queue was away: removed and made again, or with a Redis that was killed. */
-import { startGateway } from '@millrace/gateway';
-import { redisQueues } from '@millrace/redis';
+
 import { systemClock } from '@millrace/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { startRedis } from '../../../infra/components/redis.mjs';
 import { describeWith } from '../../../test/components/available.ts';
+import { startGateway } from '../../gateway/src/index.ts';
+import { redisQueues } from '../../redis/src/index.ts';
 import { runMapping } from '../../runtime/src/conformance/pollerSubject.ts';
 import { queueSource, sdkClient, substrateClient } from '../src/index.ts';
 import { clientOf } from './support/sdk.ts';

@@ -1,10 +1,11 @@
 /** The poller suite on the queues that live in Redis. */
-import { redisQueues } from '@millrace/redis';
+
 import type { Queues } from '@millrace/runtime';
 import { pollerCases } from '@millrace/runtime/conformance';
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../infra/components/redis.mjs';
 import { describeWith } from '../../../test/components/available.ts';
+import { redisQueues } from '../../redis/src/index.ts';
 import { substrateSubject } from './support/substrate.ts';
 
 describeWith(['redis'], 'on Redis', () => {

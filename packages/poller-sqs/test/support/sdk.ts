@@ -18,7 +18,7 @@ export function clientOf(endpoint: string): SQS {
 }
 
 /** Makes a queue of a name that nobody else has; answers its URL and ARN. */
-export async function makeQueue(sqs: SQS, shape: QueueShape, deadLetterArn?: string) {
+async function makeQueue(sqs: SQS, shape: QueueShape, deadLetterArn?: string) {
   const { QueueUrl: queueUrl = '' } = await sqs.createQueue({
     QueueName: `poller-${newId()}${shape.fifo ? '.fifo' : ''}`,
     Attributes: {
