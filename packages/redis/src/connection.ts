@@ -6,6 +6,7 @@
  * 2. Whoever comes while Redis is away waits until it is back.
  */
 import type { Cluster } from 'ioredis';
+import { gatherWrites } from './gather.ts';
 import { Redis } from './libraries.ts';
 import type { Script } from './scripts/script.ts';
 
@@ -14,18 +15,22 @@ export type RedisClient = Redis | Cluster;
 
 /** Connects to `redis://`, `rediss://` or `unix:` addresses; reconnects for ever, with growing pauses of at most 1 s. */
 export function connectRedis(url: string): Redis {
-  return new Redis(url, {
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
-  });
+  return gatherWrites(
+    new Redis(url, {
+      maxRetriesPerRequest: 0,
+      retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
+    }),
+  );
 }
 
 /** The same for BullMQ and for whatever else repeats its commands until Redis is back. */
 export function connectPatiently(url: string): Redis {
-  return new Redis(url, {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
-  });
+  return gatherWrites(
+    new Redis(url, {
+      maxRetriesPerRequest: null,
+      retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
+    }),
+  );
 }
 
 /** The connection was lost before Redis answered: whether the script has run is not known. */

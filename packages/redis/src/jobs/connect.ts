@@ -1,4 +1,5 @@
 /** The connection that jobs, turns, permits and the register share. */
+import { gatherWrites } from '../gather.ts';
 import { Redis } from '../libraries.ts';
 
 const LONGEST_PAUSE_MS = 1000;
@@ -8,8 +9,10 @@ const LONGEST_PAUSE_MS = 1000;
  * one of them may be carried out twice.
  */
 export function connectForJobs(url: string): Redis {
-  return new Redis(url, {
-    maxRetriesPerRequest: null,
-    retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), LONGEST_PAUSE_MS),
-  });
+  return gatherWrites(
+    new Redis(url, {
+      maxRetriesPerRequest: null,
+      retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), LONGEST_PAUSE_MS),
+    }),
+  );
 }
