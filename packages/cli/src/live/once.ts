@@ -83,6 +83,10 @@ class Play {
         const mapping = control.mappings.find((one) => one.name === name);
         return mapping && control.partiesOf(mapping.settings).source;
       },
+      lettersOf: (name) => {
+        const queue = [...queues.values()].find(({ source }) => source.name === name);
+        return queue?.isOurs ? queue.source.redrive?.deadLetterQueue : undefined;
+      },
     });
     const now = () => this.#clock.now();
     this.#arrivals = new OnceArrivals({ book: this.#book, queues, startMs: this.#startMs, now });

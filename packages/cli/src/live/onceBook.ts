@@ -2,7 +2,8 @@
  * The trace of a run that is played: the lines of the live driver under the file's own names of records, with times from
  * the start, and between them what the run itself does. It knows what is still open, so that the end can be seen.
  *
- * 1. A record's first line is `arrived`: while messages are being sent, what the driver says of them waits.
+ * 1. A record's first line is `arrived`: while messages are being sent, what the driver says of them waits. A dead letter's
+ *    first line in its new queue is `dead-lettered`: whoever reads there may be told sooner than whoever gave it up.
  * 2. Lines are in the order of their time.
  * 3. What its queue has removed is nobody's any more: that its delete is answered, as SQS does, makes it no success.
  * 4. After the last line nothing is taken any more: what is said while the run is taken down is not part of it.
@@ -31,6 +32,8 @@ export interface BookOptions {
   readonly run: TracedRun;
   /** The source that a mapping reads. */
   readonly sourceOf: (mapping: string) => string | undefined;
+  /** Name of the dead-letter queue of a source that tells of what it gives up. */
+  readonly lettersOf: (source: string) => string | undefined;
 }
 
 type Line = Omit<TraceLine, 'seq'>;
@@ -45,6 +48,8 @@ export class OnceBook {
   /** Records that were purged, or that retention took. */
   readonly #removed = new Set<string>();
   readonly #waiting: Line[] = [];
+  /** Messages that were fetched from a dead-letter queue before they were said to have gone there, and when. */
+  readonly #awaited = new Map<string, number>();
   #sending = 0;
   #unsettled = 0;
   #unacknowledged = 0;
@@ -73,7 +78,7 @@ export class OnceBook {
       return await send();
     } finally {
       this.#sending -= 1;
-      if (this.#sending === 0) this.#flush();
+      this.#flushIfTold();
     }
   }
 
@@ -106,8 +111,37 @@ export class OnceBook {
   #enter(line: Line): void {
     if (this.#closed) return;
     this.#count(line);
-    if (this.#sending > 0) this.#waiting.push(line);
+    if (line.what === 'dead-lettered') this.#takeLetter(line);
+    else if (this.#sending > 0 || this.#awaits(line)) this.#waiting.push(line);
     else this.#take(line);
+  }
+
+  /** Whether it has to wait until something else was told. */
+  #awaits({ what, mapping, records = [], at }: Line): boolean {
+    const source = what === 'fetched' && mapping !== undefined ? this.#options.sourceOf(mapping) : undefined;
+    if (source !== undefined) {
+      for (const id of records) {
+        const place = this.#placeOf.get(this.#names.get(id) ?? id);
+        if (place !== undefined && place !== source && this.#options.lettersOf(place) === source) {
+          this.#awaited.set(id, at);
+        }
+      }
+    }
+    return this.#awaited.size > 0;
+  }
+
+  #takeLetter(line: Line): void {
+    const [id = ''] = line.records ?? [];
+    const fetchedMs = this.#awaited.get(id);
+    this.#awaited.delete(id);
+    const told = fetchedMs === undefined ? line : { ...line, at: Math.min(line.at, fetchedMs) };
+    if (this.#sending > 0) this.#waiting.push(told);
+    else this.#take(told);
+    this.#flushIfTold();
+  }
+
+  #flushIfTold(): void {
+    if (this.#sending === 0 && this.#awaited.size === 0) this.#flush();
   }
 
   #flush(): void {
@@ -196,7 +230,7 @@ export class OnceBook {
 
 const TIMES = ['startMs', 'endMs', 'notBeforeMs', 'visibleAtMs'] as const;
 
-/** At one instant a record arrives before anything else becomes of it. */
+/** At one instant a record arrives before anything else becomes of it, wherever it comes from. */
 function rank({ what }: Line): number {
-  return what === 'arrived' ? 0 : 1;
+  return what === 'arrived' ? 0 : what === 'dead-lettered' ? 1 : 2;
 }
