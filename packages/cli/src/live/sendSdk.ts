@@ -2,26 +2,25 @@
  * A queue behind an SQS endpoint as the target of `millrace send`. The SDK repeats nothing by itself here: whether a
  * repetition may put a message there twice is counted and told.
  */
-import process from 'node:process';
 import {
   type BatchResultErrorEntry,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   SendMessageBatchCommand,
   type SendMessageBatchRequestEntry,
-  SQSClient,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { MessageAttribute, SentMessage } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
 import { type QueueName, SendFailed, type SendTarget, type Sent } from './sendTarget.ts';
+import { sqsClient } from './sqsClient.ts';
 
 const CONNECTS_WITHIN_MS = 5000;
 const ANSWERS_WITHIN_MS = 30_000;
 const MOST_SOCKETS = 64;
 
-/** `endpoint: undefined` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
 export async function sdkTarget(queue: QueueName, endpoint: string | undefined): Promise<SendTarget> {
-  const client = clientOf(queue, endpoint);
+  const client = await clientOf(queue, endpoint);
   const place = endpoint ?? 'the endpoint of the AWS SDK';
   try {
     const queueUrl = queue.url ?? (await urlOf(client, queue.name));
@@ -41,20 +40,9 @@ export async function sdkTarget(queue: QueueName, endpoint: string | undefined):
   }
 }
 
-function clientOf({ region }: QueueName, endpoint: string | undefined): SQSClient {
-  // Which Node this runs on is for the package to say (`engines`), not for every single command.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const isLocal = endpoint !== undefined && /^(127\.|localhost$|\[::1\]$)/.test(new URL(endpoint).hostname);
-  const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_PROFILE } = process.env;
-  const regionHere = region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? (isLocal ? 'us-east-1' : undefined);
-  return new SQSClient({
+function clientOf({ region }: QueueName, endpoint: string | undefined): Promise<SQSClient> {
+  return sqsClient(endpoint, region, {
     maxAttempts: 1,
-    ...(endpoint !== undefined && { endpoint }),
-    ...(regionHere !== undefined && { region: regionHere }),
-    // An endpoint of this machine checks none, and whoever has none should not have to make some up.
-    ...(isLocal &&
-      AWS_ACCESS_KEY_ID === undefined &&
-      AWS_PROFILE === undefined && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
     requestHandler: {
       connectionTimeout: CONNECTS_WITHIN_MS,
       requestTimeout: ANSWERS_WITHIN_MS,
