@@ -20,13 +20,20 @@ export interface InvocationJob {
   readonly lanes?: Invocation['lanes'];
 }
 
+interface Adding {
+  readonly name: string;
+  readonly data: InvocationJob;
+  readonly opts: { readonly jobId: string };
+  readonly mayBeJoined: boolean;
+}
+
 export class BullInvoker implements Invoker {
   readonly #options: BullInvokerOptions;
   readonly #answers: Answers;
   readonly #clock: Clock;
   readonly #queue: Queue<InvocationJob>;
   readonly #onError: (error: unknown) => void;
-  #adding: { readonly name: string; readonly data: InvocationJob; readonly opts: { readonly jobId: string } }[] = [];
+  #adding: Adding[] = [];
   readonly #running = new Map<string, Promise<InvocationResult>>();
 
   constructor(settings: JobSettings, answers: Answers, options: BullInvokerOptions) {
@@ -59,10 +66,13 @@ export class BullInvoker implements Invoker {
     return answer;
   }
 
-  #add({ attemptId, event, requestId, owner, lanes }: Invocation, startBy: Millis): void {
+  #add(invocation: Invocation, startBy: Millis): void {
+    const { attemptId, event, requestId, owner, lanes } = invocation;
+    // Only what belongs to somebody is ever ordered again by somebody else, with the same id; it may be finished.
+    const { mayBeJoined = owner !== undefined } = invocation;
     if (this.#adding.length === 0) setImmediate(() => void this.#addAll());
     const data = { event, requestId, startBy, owner, lanes };
-    this.#adding.push({ name: this.#answers.channel, data, opts: { jobId: attemptId } });
+    this.#adding.push({ name: this.#answers.channel, data, opts: { jobId: attemptId }, mayBeJoined });
   }
 
   /** What was ordered at about the same time is written in one go. */
@@ -76,8 +86,7 @@ export class BullInvoker implements Invoker {
       this.#onError(error);
       failed = true;
     }
-    // Only what belongs to somebody is ever ordered again by somebody else, with the same id; it may be finished.
-    for (const { data, opts } of adding) this.#answers.made(opts.jobId, failed || data.owner !== undefined);
+    for (const { opts, mayBeJoined } of adding) this.#answers.made(opts.jobId, failed || mayBeJoined);
   }
 
   environments(): { readonly running: number; readonly idle: number } {

@@ -3,7 +3,14 @@
  * told. An attempt whose poller is gone is still let finish; nobody is told.
  */
 import { eventRules, type LambdaEvent, readAnswer } from '@millrace/aws-shapes';
-import type { InvokeOrder, MappingSettings, Millis, Outcome, RuleId } from '@millrace/semantics';
+import {
+  type InvokeOrder,
+  isQueue,
+  type MappingSettings,
+  type Millis,
+  type Outcome,
+  type RuleId,
+} from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Invocation, InvocationResult } from '../ports/invoker.ts';
 import type { Owner } from '../ports/register.ts';
@@ -107,6 +114,8 @@ export class Attempts {
       startBy: order.startBy,
       owner: poller.owner,
       lanes: lanesOf(order),
+      // Who takes a queue's poller over receives anew, under other handles.
+      mayBeJoined: !isQueue(this.#options.settings().kind),
     };
     let gated: Awaited<ReturnType<FunctionGate['offer']>>;
     try {

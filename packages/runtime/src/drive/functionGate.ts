@@ -63,7 +63,7 @@ export class FunctionGate {
   async offer(invocation: Invocation, asking?: Asking): Promise<Gated> {
     const outcome = this.#clock.now() < this.throttledUntilMs ? THROTTLED : this.invoker.refuse?.(invocation);
     if (outcome) return { admitted: false, outcome };
-    const deadlineMs = this.deadlineMs();
+    const deadlineMs = Math.max(this.deadlineMs(), this.invoker.permitUntilMs?.(invocation) ?? 0);
     const admission = await this.#take(invocation.attemptId, deadlineMs);
     if (!admission.admitted) {
       const { reason, rule } = admission;

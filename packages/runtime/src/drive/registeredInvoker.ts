@@ -15,6 +15,8 @@ import type { Owner, Register } from '../ports/register.ts';
 const START_WITHIN_MS = 60_000;
 /** The way there and back, and a cold start. */
 export const IN_FLIGHT_GRACE_MS = 10_000;
+/** Between the taking of a permit and the making of the attempt: so much later the same deadline may be reckoned. */
+const PERMIT_SLACK_MS = 2000;
 
 export interface RegisteredOptions {
   readonly elsewhere: Invoker;
@@ -30,24 +32,43 @@ export function registeredInvoker(options: RegisteredOptions): Invoker {
   const { elsewhere } = options;
   return {
     invoke: (invocation, keep) => invokeRegistered(options, invocation, keep),
+    permitUntilMs: (invocation) => deadlineOf(options, invocation) + PERMIT_SLACK_MS,
     environments: () => elsewhere.environments(),
     close: (graceMs) => elsewhere.close(graceMs),
   };
 }
 
+function startByOf({ clock }: RegisteredOptions, { startBy }: Invocation): Millis {
+  const now = clock.now();
+  return Math.max(now, Math.min(startBy ?? Number.POSITIVE_INFINITY, now + START_WITHIN_MS));
+}
+
+function deadlineOf(options: RegisteredOptions, invocation: Invocation): Millis {
+  return startByOf(options, invocation) + options.timeoutMs + IN_FLIGHT_GRACE_MS;
+}
+
 async function invokeRegistered(
-  { elsewhere, register, timeoutMs, clock, onError }: RegisteredOptions,
+  options: RegisteredOptions,
   invocation: Invocation,
   keep: KeepPermit | undefined,
 ): Promise<InvocationResult> {
   const { owner, attemptId, lanes = [attemptId] } = invocation;
+  const { elsewhere, register, clock, onError } = options;
   const now = clock.now();
-  const startBy = Math.max(now, Math.min(invocation.startBy ?? Number.POSITIVE_INFINITY, now + START_WITHIN_MS));
-  const deadlineMs = startBy + timeoutMs + IN_FLIGHT_GRACE_MS;
+  const startBy = startByOf(options, invocation);
+  const deadlineMs = deadlineOf(options, invocation);
   const refused = await prepared(register, owner, { attemptId, lanes, deadlineMs }, keep);
   if (refused) return { answer: refused, cold: false, startMs: now, endMs: clock.now() };
   const { requestId, event } = invocation;
-  const result = await elsewhere.invoke({ attemptId, requestId, event, startBy, owner, lanes: invocation.lanes });
+  const result = await elsewhere.invoke({
+    attemptId,
+    requestId,
+    event,
+    startBy,
+    owner,
+    lanes: invocation.lanes,
+    mayBeJoined: invocation.mayBeJoined,
+  });
   if (owner) register.end(owner, { attemptId, lanes }).catch((error) => onError?.(error));
   return result;
 }

@@ -23,6 +23,7 @@ export function spillingInvoker({ here, elsewhere, room }: Spill): Invoker {
         running -= 1;
       }
     },
+    permitUntilMs: (invocation) => (running >= room ? elsewhere.permitUntilMs?.(invocation) : undefined),
     environments: () => here.environments(),
     async close(graceMs) {
       await Promise.all([here.close(graceMs), elsewhere.close(graceMs)]);

@@ -27,6 +27,8 @@ export interface Invocation {
   readonly owner?: Owner | undefined;
   /** The lanes whose order it is part of: nothing else may run in them meanwhile. Absent: it has none but itself. */
   readonly lanes?: readonly string[] | undefined;
+  /** False: nobody else can ever have ordered this attempt, so that there is no result of before to be joined. */
+  readonly mayBeJoined?: boolean | undefined;
 }
 
 /** Keeps the permit of an invocation until then, if it ended earlier. */
@@ -52,6 +54,8 @@ export type InvocationRefusal = { readonly kind: 'throttled' | 'unreachable'; re
 export interface Invoker {
   /** Asked once, before a permit is taken: what will keep it from running. Only functions that follow a script know. */
   refuse?(invocation: Invocation): InvocationRefusal | undefined;
+  /** Until when an invocation that is ordered now may need its permit, where that is longer than it takes to run. */
+  permitUntilMs?(invocation: Invocation): Millis | undefined;
   /** Never rejects: whatever goes wrong is an answer. What may begin late keeps its permit for that long. */
   invoke(invocation: Invocation, keep?: KeepPermit): Promise<InvocationResult>;
   /** Environments that are running now, and how many of them are free. */
