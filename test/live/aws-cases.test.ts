@@ -57,7 +57,9 @@ describeWith(['redis'], 'observed on AWS, live', () => {
   beforeAll(async () => {
     redis = await startRedis();
     for (const { file } of chosen) {
-      plays.start(file, playFile(join(folder, file), redis.url, { events: true }, TOLERANCE_MS));
+      await plays.start(file, (options) =>
+        playFile(join(folder, file), redis.url, { ...options, events: true }, TOLERANCE_MS),
+      );
     }
   });
   afterAll(() => redis?.stop());

@@ -15,11 +15,15 @@ import { Plays, playFile } from './play.ts';
 const TOLERANCE_MS = 3000;
 /** What takes longer in virtual time runs only with MILLRACE_DEEP=1. */
 const QUICK_MS = 15_000;
+const HEAVY = 500;
 const folders = ['../scenarios', './scenarios'];
 /** What a difference of some milliseconds may change, with the reason. */
 const differs: Readonly<Record<string, { readonly batches?: string }>> = {
   'function.scaling-rate-throttles.yaml': {
     batches: 'how often the 1,001st is refused depends on how fast a thousand others have begun',
+  },
+  'sqs.window-collects-messages.yaml': {
+    batches: 'the message that comes later may go to a slot without an open batch, as on AWS',
   },
   'sqs.receives-up-to-ten.yaml': {
     batches:
@@ -78,23 +82,25 @@ test('there are scenarios, and exceptions only for those', () => {
 describeWith(['redis'], 'live as in virtual time', () => {
   const plays = new Plays();
   const chosen = process.env.MILLRACE_DEEP === '1' ? all : quick;
+  // A thousand invocations at once would make the others late.
+  const heavy = chosen.filter(({ virtual }) => virtual.invocations.length > HEAVY);
+  const light = chosen.filter((each) => !heavy.includes(each));
+  const patienceMs = 60_000 + Math.max(...chosen.map(({ virtual }) => virtual.virtualMs));
   let redis: RunningRedis;
   beforeAll(async () => {
     redis = await startRedis();
-    for (const { file, path } of chosen) plays.start(file, playFile(path, redis.url, {}, TOLERANCE_MS));
+    for (const { file, path } of light) {
+      await plays.start(file, (options) => playFile(path, redis.url, options, TOLERANCE_MS));
+    }
   });
   afterAll(() => redis?.stop());
 
-  const patienceMs = 60_000 + Math.max(...chosen.map(({ virtual }) => virtual.virtualMs));
-  test.each(chosen)(
-    '$file',
-    async ({ file, virtual }) => {
-      const { result, problems } = await plays.of(file);
-      expect(problems).toEqual([]);
-      expect(outcomeOf(result)).toEqual(outcomeOf(virtual));
-      expect(result.violations).toEqual([]);
-      if (differs[file]?.batches === undefined) expect(batchesOf(result, virtual)).toEqual(batchesOf(virtual, virtual));
-    },
-    patienceMs,
-  );
+  const compare = ({ file, virtual }: Both, { result, problems }: Awaited<ReturnType<typeof playFile>>) => {
+    expect(problems).toEqual([]);
+    expect(outcomeOf(result)).toEqual(outcomeOf(virtual));
+    expect(result.violations).toEqual([]);
+    if (differs[file]?.batches === undefined) expect(batchesOf(result, virtual)).toEqual(batchesOf(virtual, virtual));
+  };
+  test.each(light)('$file', async (each) => compare(each, await plays.of(each.file)), patienceMs);
+  test.each(heavy)('$file', async (each) => compare(each, await playFile(each.path, redis.url, {}, TOLERANCE_MS)));
 });

@@ -5,14 +5,20 @@ import { loadOnce } from '../../packages/cli/src/live/onceCommand.ts';
 
 type Played = Awaited<ReturnType<typeof playFile>>;
 
-/** Runs that all go on at once, because most of their time is waiting; each test awaits its own. */
+/** Runs that go on at the same time, because most of it is waiting; each test awaits its own. */
 export class Plays {
   readonly #runs = new Map<string, Promise<Played>>();
 
-  start(file: string, run: Promise<Played>): void {
-    // Whoever awaits it is told.
-    run.catch(() => {});
-    this.#runs.set(file, run);
+  /** Resolves when the run has begun: those that begin all at once would be late for their own events. */
+  async start(file: string, play: (options: RunOptions) => Promise<Played>): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const run = play({ onHeader: () => resolve() });
+      run.then(
+        () => resolve(),
+        () => resolve(),
+      );
+      this.#runs.set(file, run);
+    });
   }
 
   of(file: string): Promise<Played> {

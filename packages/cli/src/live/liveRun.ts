@@ -16,7 +16,7 @@ import {
   Tracer,
   type Turn,
 } from '@millrace/runtime';
-import { type FunctionLimits, type MappingPolicy, type MappingSettings, mappingPolicy } from '@millrace/semantics';
+import { type MappingPolicy, type MappingSettings, mappingPolicy } from '@millrace/semantics';
 import { Account, FunctionCounts, isFunctionOf, isSourceOf, type Plan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
 import { type CreatedMapping, LiveControl } from './control.ts';
@@ -40,7 +40,6 @@ export interface LiveFunctionRun {
   readonly name: string;
   readonly gate: FunctionGate;
   readonly counts: FunctionCounts;
-  readonly limits: { -readonly [K in keyof FunctionLimits]: FunctionLimits[K] };
 }
 
 export class LiveRun {
@@ -82,14 +81,14 @@ export class LiveRun {
     const invoker = fleet ? fleet.wrap(own, index) : own;
     const counts = new FunctionCounts(one.reservedConcurrency);
     this.account.functions.push(counts);
-    const limits: LiveFunctionRun['limits'] = { unreservedPool: 0 };
+    const limits = this.account.limits(counts);
     const gate = new FunctionGate({ definition: definitionOf(one), invoker, permits, limits, clock: systemClock });
-    return { name: one.name, gate, counts, limits };
+    return { name: one.name, gate, counts };
   }
 
   /** What the account leaves to each function now. */
   followAccount(): void {
-    for (const { limits, counts } of this.functions) Object.assign(limits, this.account.limits(counts));
+    for (const { gate, counts } of this.functions) gate.limits = this.account.limits(counts);
   }
 
   /**

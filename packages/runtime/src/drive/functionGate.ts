@@ -42,8 +42,9 @@ export class FunctionGate {
   readonly definition: FunctionDefinition;
   readonly invoker: Invoker;
   readonly #permits: Permits;
-  readonly #limits: FunctionLimits;
   readonly #clock: Clock;
+  /** May be replaced; who asked under the former ones is answered by them. */
+  limits: FunctionLimits;
   /** A scenario's fault: until then every invocation is refused. */
   throttledUntilMs: Millis = Number.NEGATIVE_INFINITY;
 
@@ -51,7 +52,7 @@ export class FunctionGate {
     this.definition = options.definition;
     this.invoker = options.invoker;
     this.#permits = options.permits;
-    this.#limits = options.limits;
+    this.limits = options.limits;
     this.#clock = options.clock;
   }
 
@@ -77,7 +78,7 @@ export class FunctionGate {
   }
 
   #take(attemptId: string, deadlineMs: Millis): Promise<Admission> {
-    return this.#permits.take({ functionName: this.definition.name, attemptId, deadlineMs, limits: this.#limits });
+    return this.#permits.take({ functionName: this.definition.name, attemptId, deadlineMs, limits: this.limits });
   }
 
   async #run(invocation: Invocation, deadlineMs: Millis): Promise<InvocationResult> {
