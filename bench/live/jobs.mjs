@@ -21,7 +21,7 @@ const SETTINGS = [
 
 export async function jobs(batch, { folder, messages, rounds }) {
   const redis = await startRedis();
-  const world = { folder, redisUrl: redis.url, batch, messages: messages * (batch === 1 ? 1 : 5) };
+  const world = { folder, redisUrl: redis.url, redisPid: redis.pid, batch, messages: messages * (batch === 1 ? 1 : 5) };
   const bytes = batch * (BODY_BYTES + ENTRY_BYTES) + JOB_BYTES;
   const sides = { bare: [], mapping: [] };
   try {
@@ -50,20 +50,20 @@ const perJob = ({ rate, cpuMicros, ...rest }, batch) => ({ ...rest, rate: rate /
 
 let queues = 0;
 
-async function bare({ redisUrl, bytes, jobs: total, underWay, concurrency }) {
+async function bare({ redisUrl, redisPid, bytes, jobs: total, underWay, concurrency }) {
   queues += 1;
   const queue = `bare-${queues}`;
   const worker = await startBare('bullWork', { redisUrl, queue, concurrency });
   const producer = await startBare('bullAdd', { redisUrl, queue, bytes, underWay });
   try {
-    return await watch(producer, { from: total * 0.4, to: total * 0.95, total }, [producer.pid, worker.pid]);
+    return await watch(producer, { from: total * 0.4, to: total * 0.95, total }, [producer.pid, worker.pid, redisPid]);
   } finally {
     await producer.stop();
     await worker.stop();
   }
 }
 
-async function mapped({ folder, redisUrl, batch, messages }) {
+async function mapped({ folder, redisUrl, redisPid, batch, messages }) {
   queues += 1;
   const name = `bench-${queues}`;
   const scenario = writeScenario(folder, {
@@ -78,7 +78,7 @@ async function mapped({ folder, redisUrl, batch, messages }) {
   const poller = await startUp(scenario, redisUrl, ['--role', 'poller', ...args], { cwd: folder });
   try {
     const span = { from: messages * 0.4, to: messages * 0.95, total: messages };
-    return await watch(poller, span, [poller.pid, worker.pid]);
+    return await watch(poller, span, [poller.pid, worker.pid, redisPid]);
   } finally {
     await poller.stop();
     await worker.stop();

@@ -79,7 +79,7 @@ async function withQueue({ endpoint, messages }, use) {
 }
 
 /** The first part warms up: code is compiled, and a mapping grows from five slots as it does on AWS. */
-export const spanOf = (messages) => ({ from: messages * 0.4, to: messages * 0.95, total: messages });
+const spanOf = (messages) => ({ from: messages * 0.4, to: messages * 0.95, total: messages });
 
 const bare = (world, loops) =>
   withQueue(world, (_, queueUrl) =>

@@ -14,7 +14,7 @@ const BATCH = 100;
 
 export async function substratePath({ folder, messages, rounds }) {
   const redis = await startRedis();
-  const world = { folder, messages, redisUrl: redis.url };
+  const world = { folder, messages, redisUrl: redis.url, redisPid: redis.pid };
   const sides = { bare: [], mapping: [] };
   try {
     for (let round = 0; round < rounds; round += 1) {
@@ -24,6 +24,7 @@ export async function substratePath({ folder, messages, rounds }) {
   } finally {
     await redis.stop();
   }
+  // What Redis used is counted too.
   rateRow('XREADGROUP + XACK + XDEL', sides.bare);
   rateRow('millrace up, inline, no-op', sides.mapping);
   ratioRow('to the bare loop', sides.mapping, sides.bare, 0.4);
@@ -33,7 +34,7 @@ export async function substratePath({ folder, messages, rounds }) {
 /** As elsewhere, less at the end: a mapping with a batch window leaves its last batches to the window. */
 const spanOf = (messages) => ({ from: messages * 0.3, to: messages * 0.9, total: messages * 0.95 });
 
-async function bare({ redisUrl, messages }) {
+async function bare({ redisUrl, redisPid, messages }) {
   const redis = new Redis(redisUrl);
   const stream = 'bench-stream';
   await redis.del(stream);
@@ -46,7 +47,7 @@ async function bare({ redisUrl, messages }) {
   }
   const one = await startBare('streamLoop', { redisUrl, stream, batch: BATCH });
   try {
-    return await watch(one, spanOf(messages));
+    return await watch(one, spanOf(messages), [one.pid, redisPid]);
   } finally {
     await one.stop();
     await redis.del(stream);
@@ -56,7 +57,7 @@ async function bare({ redisUrl, messages }) {
 
 let queues = 0;
 
-async function mapped({ folder, redisUrl, messages }) {
+async function mapped({ folder, redisUrl, redisPid, messages }) {
   queues += 1;
   const name = `bench-${queues}`;
   await fillSubstrate(redisUrl, name, messages, BODY_BYTES);
@@ -69,7 +70,7 @@ async function mapped({ folder, redisUrl, messages }) {
   });
   const one = await startUp(scenario, redisUrl, ['--role', 'all', '--inline', '--no-gateway'], { cwd: folder });
   try {
-    return await watch(one, spanOf(messages));
+    return await watch(one, spanOf(messages), [one.pid, redisPid]);
   } finally {
     await one.stop();
     await emptySubstrate(redisUrl, name);
