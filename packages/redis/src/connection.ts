@@ -49,6 +49,7 @@ export class ScriptRunner {
   readonly client: RedisClient;
   readonly #loading = new Map<string, Promise<unknown>>();
   #closed = false;
+  #endWaiting: () => void = () => {};
 
   constructor(client: RedisClient) {
     this.client = client;
@@ -78,8 +79,15 @@ export class ScriptRunner {
     });
   }
 
+  /** Nothing will be answered any more: whoever repeats what failed has to stop. */
+  get isOver(): boolean {
+    return this.#closed || this.client.status === 'end';
+  }
+
+  /** Whoever waits for Redis is told at once: a client that is disconnected while it is away says nothing more itself. */
   close(): void {
     this.#closed = true;
+    this.#endWaiting();
   }
 
   async #insist<T>(attempt: () => Promise<T>): Promise<T> {
@@ -87,8 +95,7 @@ export class ScriptRunner {
       try {
         return await attempt();
       } catch (error) {
-        const isOver = this.#closed || this.client.status === 'end';
-        if (isOver || !(error instanceof ConnectionLost || isLoss(error))) throw error;
+        if (this.isOver || !(error instanceof ConnectionLost || isLoss(error))) throw error;
       }
     }
   }
@@ -96,23 +103,27 @@ export class ScriptRunner {
   /** One listener stands for all that wait. */
   #ready(): Promise<unknown> {
     const { client } = this;
-    if (client.status === 'end' || this.#closed) throw new ConnectionLost(undefined);
+    if (this.isOver) throw new ConnectionLost(undefined);
     const known = this.#loading.get('ready');
     if (known) return known;
     if (client.status === 'wait') client.connect().catch(() => {});
     const waiting = new Promise<void>((resolve, reject) => {
-      const done = () => {
+      const leave = () => {
         client.off('ready', done);
         client.off('end', ended);
         this.#loading.delete('ready');
+      };
+      const done = () => {
+        leave();
         resolve();
       };
       const ended = () => {
-        done();
+        leave();
         reject(new ConnectionLost(undefined));
       };
       client.on('ready', done);
       client.on('end', ended);
+      this.#endWaiting = ended;
     });
     this.#loading.set('ready', waiting);
     return waiting;

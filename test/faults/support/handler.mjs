@@ -1,7 +1,7 @@
 /**
  * The function of the fault tests. It writes down every call, before it does anything and before it answers, to a file that
  * is opened for appending: what it wrote survives whatever is killed. What it does besides is said by the messages:
- * `{ id, ms, do, times }`: takes so long; does this, on the first so many deliveries (absent: on each).
+ * `{ id, ms, do, times }`: takes so long and does this, on the first so many deliveries (absent: on each).
  */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
@@ -23,7 +23,8 @@ export async function handler({ Records: records }, { awsRequestId: request }) {
   const messages = records.map(({ body, attributes }) => {
     const { id, ms = 0, do: deed, times = Number.POSITIVE_INFINITY } = JSON.parse(body);
     const receives = Number(attributes.ApproximateReceiveCount);
-    return { id, ms, deed: receives <= times ? deed : undefined, receives, group: attributes.MessageGroupId };
+    const isMeant = receives <= times;
+    return { id, ms: isMeant ? ms : 0, deed: isMeant && deed, receives, group: attributes.MessageGroupId };
   });
   const { pid, ppid } = process;
   const told = messages.map(({ id, receives, group }) => ({ id, receives, group }));

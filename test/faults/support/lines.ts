@@ -3,30 +3,33 @@ import type { Arena, Line } from './arena.ts';
 
 export const isDeep = process.env.MILLRACE_DEEP === '1';
 
-const COUNT = isDeep ? 4000 : 300;
+const COUNT = isDeep ? 4000 : 150;
 const PER_SECOND = isDeep ? 200 : 100;
 
-/** A message that goes wrong often enough for its queue to give it up. */
+/** A message that always goes wrong, so that its queue gives it up. */
 const POISON = { every: 97, first: 7 };
+/** One that goes wrong twice, and holds its group back until then. */
+const UNWELL = { every: 61, first: 20 };
 /** Calls with such a message take long enough to be hit. */
-const SLOW = { every: 25, first: 3, ms: 500 };
+const SLOW = { every: 25, first: 3, ms: 250 };
 
 export function twoLines(about: Partial<Line> = {}): readonly Line[] {
-  const both = { visibilityMs: 3000, timeoutMs: 1000, maxReceiveCount: 4, ...about };
+  const both = { visibilityMs: 1500, timeoutMs: 500, ...about };
   return [
-    { ...both, name: 'plain', maximumConcurrency: 4 },
-    { ...both, name: 'ordered', fifo: true, reservedConcurrency: 3 },
+    { ...both, name: 'plain', maxReceiveCount: 3, maximumConcurrency: 4 },
+    { ...both, name: 'ordered', fifo: true, maxReceiveCount: 20, reservedConcurrency: 3 },
   ];
 }
 
-export function says(at: number): { readonly ms: number; readonly do?: string } {
-  const ms = at % SLOW.every === SLOW.first ? SLOW.ms : 10;
-  return at % POISON.every === POISON.first ? { ms, do: 'fail' } : { ms };
+function msOf(at: number): number {
+  return at % SLOW.every === SLOW.first ? SLOW.ms : 10;
 }
 
 /** Sends to both queues, while whatever happens happens. */
 export function sendToBoth(arena: Arena, times = 1): void {
-  const about = { count: COUNT * times, perSecond: PER_SECOND, says };
-  arena.load({ queue: 'plain', ...about });
-  arena.load({ queue: 'ordered', ...about });
+  const about = { count: COUNT * times, perSecond: PER_SECOND };
+  const poisoned = (at: number) => (at % POISON.every === POISON.first ? { do: 'fail' } : {});
+  const unwell = (at: number) => (at % UNWELL.every === UNWELL.first ? { do: 'fail', times: 2 } : {});
+  arena.load({ queue: 'plain', ...about, says: (at) => ({ ms: msOf(at), ...poisoned(at) }) });
+  arena.load({ queue: 'ordered', ...about, says: (at) => ({ ms: msOf(at), ...unwell(at) }) });
 }

@@ -96,8 +96,8 @@ async function sendOnce(link: QueueLink, args: (known: Known) => (string | numbe
     try {
       return await link.call(queueScripts.send, args, true);
     } catch (error) {
-      const isSafe = error instanceof ConnectionLost && (await link.known()).definition.fifo;
-      if (!isSafe) throw error;
+      if (!(error instanceof ConnectionLost) || link.context.runner.isOver) throw error;
+      if (!(await link.known()).definition.fifo) throw error;
     }
   }
 }
