@@ -4,7 +4,7 @@
  */
 import { startRedis } from '../../infra/components/redis.mjs';
 import { handlerOf, startBare, startUp, writeScenario } from './processes.mjs';
-import { watch } from './progress.mjs';
+import { from, grown, watch } from './progress.mjs';
 import { emptySubstrate, fillSubstrate } from './queues.mjs';
 import { load, rateRow, ratioRow, row } from './table.mjs';
 
@@ -12,6 +12,9 @@ const BODY_BYTES = 1024;
 /** What an entry of an event holds besides the body, and what a job holds besides its event. */
 const ENTRY_BYTES = 620;
 const JOB_BYTES = 150;
+/** So many slots a mapping is given time for, and so many jobs besides, which it makes meanwhile. */
+const SLOTS = 50;
+const MEANWHILE = 30_000;
 /** Jobs under way, and how many of them the worker takes at once. */
 const SETTINGS = [
   [20, 20],
@@ -21,13 +24,13 @@ const SETTINGS = [
 
 export async function jobs(batch, { folder, messages, rounds }) {
   const redis = await startRedis();
-  const world = { folder, redisUrl: redis.url, redisPid: redis.pid, batch, messages: messages * (batch === 1 ? 1 : 5) };
+  const world = { folder, redisUrl: redis.url, redisPid: redis.pid, batch, jobs: messages };
   const bytes = batch * (BODY_BYTES + ENTRY_BYTES) + JOB_BYTES;
   const sides = { bare: [], mapping: [] };
   try {
-    const [underWay, concurrency] = await best({ ...world, bytes, jobs: Math.max(2000, messages / 5) });
+    const [underWay, concurrency] = await best({ ...world, bytes, jobs: messages });
     for (let round = 0; round < rounds; round += 1) {
-      sides.bare.push(await bare({ ...world, bytes, jobs: messages, underWay, concurrency }));
+      sides.bare.push(await bare({ ...world, bytes, underWay, concurrency }));
       sides.mapping.push(perJob(await mapped(world), batch));
     }
     row('', `a job holds ${bytes} bytes`);
@@ -63,7 +66,7 @@ async function bare({ redisUrl, redisPid, bytes, jobs: total, underWay, concurre
   }
 }
 
-async function mapped({ folder, redisUrl, redisPid, batch, messages }) {
+async function mapped({ folder, redisUrl, redisPid, batch, jobs: total }) {
   queues += 1;
   const name = `bench-${queues}`;
   const scenario = writeScenario(folder, {
@@ -72,13 +75,13 @@ async function mapped({ folder, redisUrl, redisPid, batch, messages }) {
     mapping: { BatchSize: batch, ScalingConfig: { MaximumConcurrency: 1000 } },
     function: { name: 'nothing', handler: handlerOf('nothing') },
   });
-  await fillSubstrate(redisUrl, name, messages, BODY_BYTES);
+  await fillSubstrate(redisUrl, name, total * batch + MEANWHILE * Math.min(batch, 5), BODY_BYTES);
   const args = ['--inline', '--no-gateway', '--max-environments', '100'];
   const worker = await startUp(scenario, redisUrl, ['--role', 'worker', ...args], { cwd: folder });
   const poller = await startUp(scenario, redisUrl, ['--role', 'poller', ...args], { cwd: folder });
   try {
-    const span = { from: messages * 0.4, to: messages * 0.95, total: messages };
-    return await watch(poller, span, [poller.pid, worker.pid, redisPid]);
+    await grown(poller, SLOTS);
+    return await watch(poller, await from(poller, total * batch), [poller.pid, worker.pid, redisPid]);
   } finally {
     await poller.stop();
     await worker.stop();

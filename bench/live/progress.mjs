@@ -30,6 +30,18 @@ export async function watch(one, { from, to, total }, pids = [one.pid]) {
   };
 }
 
+/** Waits until a mapping has grown to so many slots, as it does on AWS: by five a second from five on. */
+export async function grown(up, slots) {
+  while ((await up.counter('Pollers')) < slots) await sleep(250);
+}
+
+/** What lies between now and so many records more. */
+export async function from(one, records) {
+  const now = await one.count();
+  // The first look comes at once, the last one a little later than the last record.
+  return { from: now, to: now + records, total: now + records };
+}
+
 function crossing(looks, count) {
   const after = Math.max(
     1,

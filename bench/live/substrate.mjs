@@ -5,7 +5,7 @@
 import { startRedis } from '../../infra/components/redis.mjs';
 import { Redis } from './libraries.mjs';
 import { handlerOf, startBare, startUp, writeScenario } from './processes.mjs';
-import { watch } from './progress.mjs';
+import { from, grown, watch } from './progress.mjs';
 import { bodyOf, emptySubstrate, fillSubstrate } from './queues.mjs';
 import { load, rateRow, ratioRow, row } from './table.mjs';
 
@@ -31,8 +31,9 @@ export async function substratePath({ folder, messages, rounds }) {
   row('', load());
 }
 
-/** As elsewhere, less at the end: a mapping with a batch window leaves its last batches to the window. */
-const spanOf = (messages) => ({ from: messages * 0.3, to: messages * 0.9, total: messages * 0.95 });
+/** So many slots a mapping is given time for, and so many messages besides, which it reads meanwhile. */
+const SLOTS = 25;
+const MEANWHILE = 160_000;
 
 async function bare({ redisUrl, redisPid, messages }) {
   const redis = new Redis(redisUrl);
@@ -47,7 +48,7 @@ async function bare({ redisUrl, redisPid, messages }) {
   }
   const one = await startBare('streamLoop', { redisUrl, stream, batch: BATCH });
   try {
-    return await watch(one, spanOf(messages), [one.pid, redisPid]);
+    return await watch(one, { from: messages * 0.3, to: messages, total: messages }, [one.pid, redisPid]);
   } finally {
     await one.stop();
     await redis.del(stream);
@@ -60,7 +61,7 @@ let queues = 0;
 async function mapped({ folder, redisUrl, redisPid, messages }) {
   queues += 1;
   const name = `bench-${queues}`;
-  await fillSubstrate(redisUrl, name, messages, BODY_BYTES);
+  await fillSubstrate(redisUrl, name, messages + MEANWHILE, BODY_BYTES);
   const scenario = writeScenario(folder, {
     scenario: 'bench',
     source: { type: 'sqs', name, visibilityTimeout: '300s' },
@@ -70,7 +71,8 @@ async function mapped({ folder, redisUrl, redisPid, messages }) {
   });
   const one = await startUp(scenario, redisUrl, ['--role', 'all', '--inline', '--no-gateway'], { cwd: folder });
   try {
-    return await watch(one, spanOf(messages), [one.pid, redisPid]);
+    await grown(one, SLOTS);
+    return await watch(one, await from(one, messages), [one.pid, redisPid]);
   } finally {
     await one.stop();
     await emptySubstrate(redisUrl, name);
