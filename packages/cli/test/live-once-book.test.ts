@@ -58,6 +58,23 @@ describe('the book of a played run', () => {
     expect(book.open('dead').size).toBe(1);
   });
 
+  test('a group goes on after what was before was told to be deleted', async () => {
+    const { book, hear, told } = newBook();
+    await book.sending(async () => {
+      for (const record of ['a', 'b', 'other']) {
+        book.say({ at: START_MS, what: 'arrived', records: [record], data: { source: 'orders' } });
+        book.arrived('orders', record, `id-${record}`, START_MS, record === 'other' ? 'h' : 'g');
+      }
+    });
+    hear(5, 'acknowledge', ['id-a'], { data: { why: 'succeeded' } });
+    hear(6, 'fetched', ['id-other']);
+    hear(7, 'fetched', ['id-b']);
+    hear(8, 'invoke', ['id-b']);
+    expect(told().at(-1)).toBe('6 fetched other');
+    hear(9, 'acknowledged', ['id-a'], { data: { fate: 'succeeded' } });
+    expect(told().slice(-3)).toEqual(['7 acknowledged a', '7 fetched b', '8 invoke b']);
+  });
+
   test('what was removed is no success when its delete is answered', async () => {
     const { book, hear, arrive, told } = newBook();
     await arrive(0, 'a', 'id-a');

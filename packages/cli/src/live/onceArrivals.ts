@@ -45,7 +45,7 @@ export class OnceArrivals {
     book.say({ at, what: 'arrived', records, data: { source: name, keys, fifo: type === 'sqs-fifo' } });
     for (const [place, outcome] of outcomes.entries()) {
       const record = records[place] ?? '';
-      if (!outcome.deduplicated) book.arrived(name, record, outcome.messageId, at);
+      if (!outcome.deduplicated) book.arrived(name, record, outcome.messageId, at, messages[place]?.groupId);
       this.#note(record, outcome, messages[place]?.delayMs ?? queue.source.delayMs, at);
     }
   }

@@ -3,7 +3,8 @@
  * the start, and between them what the run itself does. It knows what is still open, so that the end can be seen.
  *
  * 1. A record's first line is `arrived`: while messages are being sent, what the driver says of them waits. A dead letter's
- *    first line in its new queue is `dead-lettered`: whoever reads there may be told sooner than whoever gave it up.
+ *    first line in its new queue is `dead-lettered`, and a message group goes on after what was before is `acknowledged`:
+ *    whoever reads next may be told sooner than whoever gave up or deleted.
  * 2. Lines are in the order of their time.
  * 3. What its queue has removed is nobody's any more: that its delete is answered, as SQS does, makes it no success.
  * 4. After the last line nothing is taken any more: what is said while the run is taken down is not part of it.
@@ -50,6 +51,10 @@ export class OnceBook {
   readonly #waiting: Line[] = [];
   /** Messages that were fetched from a dead-letter queue before they were said to have gone there, and when. */
   readonly #awaited = new Map<string, number>();
+  /** Groups of FIFO queues: of each record; how many of their messages are being deleted; those that are waited for. */
+  readonly #groupOf = new Map<string, string>();
+  readonly #deleting = new Map<string, number>();
+  readonly #awaitedGroups = new Map<string, number>();
   #sending = 0;
   #unsettled = 0;
   #unacknowledged = 0;
@@ -83,8 +88,9 @@ export class OnceBook {
   }
 
   /** To be called within `sending`. A message that its queue had before is no other record's. */
-  arrived(source: string, record: string, messageId: string, sentMs: number): void {
+  arrived(source: string, record: string, messageId: string, sentMs: number, groupId?: string): void {
     if (!this.#names.has(messageId)) this.#names.set(messageId, record);
+    if (groupId !== undefined) this.#groupOf.set(record, groupId);
     this.#put(source, record, sentMs);
   }
 
@@ -112,6 +118,7 @@ export class OnceBook {
     if (this.#closed) return;
     this.#count(line);
     if (line.what === 'dead-lettered') this.#takeLetter(line);
+    else if (line.what === 'acknowledged') this.#takeDeleted(line);
     else if (this.#sending > 0 || this.#awaits(line)) this.#waiting.push(line);
     else this.#take(line);
   }
@@ -125,9 +132,25 @@ export class OnceBook {
         if (place !== undefined && place !== source && this.#options.lettersOf(place) === source) {
           this.#awaited.set(id, at);
         }
+        const group = this.#groupKey(mapping, id);
+        if (group !== undefined && this.#deleting.has(group)) this.#awaitedGroups.set(group, at);
       }
     }
-    return this.#awaited.size > 0;
+    return this.#awaited.size > 0 || this.#awaitedGroups.size > 0;
+  }
+
+  #groupKey(mapping: string | undefined, id: string): string | undefined {
+    const group = this.#groupOf.get(this.#names.get(id) ?? id);
+    return group === undefined ? undefined : `${mapping}/${group}`;
+  }
+
+  #takeDeleted(line: Line): void {
+    const awaitedMs = Math.min(...this.#awaitedGroups.values());
+    const told = { ...line, at: Math.min(line.at, awaitedMs) };
+    if (this.#sending > 0) this.#waiting.push(told);
+    else this.#take(told);
+    for (const group of this.#awaitedGroups.keys()) if (!this.#deleting.has(group)) this.#awaitedGroups.delete(group);
+    this.#flushIfTold();
   }
 
   #takeLetter(line: Line): void {
@@ -141,7 +164,7 @@ export class OnceBook {
   }
 
   #flushIfTold(): void {
-    if (this.#sending === 0 && this.#awaited.size === 0) this.#flush();
+    if (this.#sending === 0 && this.#awaited.size === 0 && this.#awaitedGroups.size === 0) this.#flush();
   }
 
   #flush(): void {
@@ -149,13 +172,25 @@ export class OnceBook {
     for (const line of lines) this.#take(line);
   }
 
-  #count({ what, data, records = [] }: Line): void {
+  #count({ what, mapping, data, records = [] }: Line): void {
     if (what === 'invoke') this.#unsettled += 1;
     else if (what === 'settled') this.#unsettled -= 1;
     else if (what === 'acknowledge' || (what === 'filtered' && data?.why !== undefined)) {
-      this.#unacknowledged += records.length;
+      this.#countDeletes(mapping, records, 1);
     } else if (what === 'acknowledged') {
-      this.#unacknowledged -= records.length + (Array.isArray(data?.failed) ? data.failed.length : 0);
+      this.#countDeletes(mapping, records, -1);
+      if (Array.isArray(data?.failed)) this.#countDeletes(mapping, data.failed, -1);
+    }
+  }
+
+  #countDeletes(mapping: string | undefined, ids: readonly string[], by: 1 | -1): void {
+    this.#unacknowledged += by * ids.length;
+    for (const id of ids) {
+      const group = this.#groupKey(mapping, id);
+      if (group === undefined) continue;
+      const count = (this.#deleting.get(group) ?? 0) + by;
+      if (count > 0) this.#deleting.set(group, count);
+      else this.#deleting.delete(group);
     }
   }
 
@@ -232,5 +267,5 @@ const TIMES = ['startMs', 'endMs', 'notBeforeMs', 'visibleAtMs'] as const;
 
 /** At one instant a record arrives before anything else becomes of it, wherever it comes from. */
 function rank({ what }: Line): number {
-  return what === 'arrived' ? 0 : what === 'dead-lettered' ? 1 : 2;
+  return what === 'arrived' ? 0 : what === 'dead-lettered' || what === 'acknowledged' ? 1 : 2;
 }
