@@ -32,7 +32,7 @@ export async function substratePath({ folder, messages, rounds }) {
 }
 
 /** So many slots a mapping is given time for, and so many messages besides, which it reads meanwhile. */
-const SLOTS = 25;
+const SLOTS = 15;
 const MEANWHILE = 160_000;
 
 async function bare({ redisUrl, redisPid, messages }) {
