@@ -1,4 +1,4 @@
-export type ComponentName = 'redis' | 'elasticmq' | 'aws-cli' | 'python3' | 'boto3';
+export type ComponentName = 'redis' | 'elasticmq' | 'aws-cli' | 'python3' | 'boto3' | 'awslambdaric';
 
 export interface ComponentStatus {
   /** One sentence that says why it is not there and what to do; absent when it is there. */

@@ -1,4 +1,5 @@
 /** All components that the tests want, found or installed, one after the other: package managers lock each other out. */
+import { ensureAwslambdaric } from './awslambdaric.mjs';
 import { ensureBoto3 } from './boto3.mjs';
 import { findProgram, installPackages } from './commands.mjs';
 import { answersHealth, ensureElasticMq } from './elasticmq.mjs';
@@ -27,6 +28,7 @@ const ensurers = {
   'aws-cli': async (how) => ({ problem: await ensureProgram('aws', { apt: ['awscli'], brew: ['awscli'] }, how) }),
   python3: async (how) => ({ problem: await ensureProgram('python3', { apt: ['python3'], brew: ['python'] }, how) }),
   boto3: async (how) => ({ problem: await ensureBoto3(how) }),
+  awslambdaric: async (how) => ({ problem: await ensureAwslambdaric(how) }),
 };
 
 /** See ensure.d.mts. */

@@ -65,6 +65,7 @@ describe('the end of a run', () => {
     'aws-cli': {},
     python3: {},
     boto3: {},
+    awslambdaric: {},
   };
 
   test('says nothing about components when nothing was left out for them', () => {

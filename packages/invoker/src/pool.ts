@@ -115,7 +115,7 @@ export class EnvironmentPool implements Invoker {
     if (typeof event !== 'string') return refused(event);
     const warm = this.#takeIdle();
     if (warm) return this.#run(warm, invocation.requestId, event, false);
-    if (this.#all.size >= this.#max) return refused(FULL);
+    if (this.environments().running >= this.#max) return refused(FULL);
     return this.#runCold(invocation, event, arrivedMs);
   }
 

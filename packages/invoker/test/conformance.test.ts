@@ -1,10 +1,8 @@
 /** The conformance suite of the port, on every invoker that runs functions here. */
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { type InvokerAbility, type InvokerSubject, invokerCases } from '@millrace/runtime/conformance';
 import { describe, expect, test } from 'vitest';
+import { pythonWithAwslambdaric } from '../../../infra/components/awslambdaric.mjs';
 import { describeWith } from '../../../test/components/available.ts';
-import { leftOutMark } from '../../../test/components/marks.ts';
 import { inlineInvoker, isolatedInvoker, nodeRuntime, workerInvoker } from '../src/index.ts';
 import { fixture, python } from './support.ts';
 
@@ -54,11 +52,6 @@ describeWith(['python3'], 'isolated, a custom runtime in Python', () =>
   suite(isolatedPython(() => [python(), '-B', 'runtime.py'])),
 );
 
-/** The official client for Python, where somebody has installed it: it is compiled on installation, which takes long. */
-const official = fileURLToPath(new URL('../../../.components/awslambdaric/bin/python', import.meta.url));
-const install = 'python3 -m venv .components/awslambdaric && .components/awslambdaric/bin/pip install awslambdaric';
-const leftOut = existsSync(official) ? '' : `${leftOutMark}${install})`;
-
-describe.skipIf(leftOut !== '')(`isolated, awslambdaric${leftOut}`, () =>
-  suite(isolatedPython(() => [official, '-B', '-m', 'awslambdaric', 'conformance.handler'])),
+describeWith(['awslambdaric'], 'isolated, awslambdaric', () =>
+  suite(isolatedPython(() => [pythonWithAwslambdaric, '-B', '-m', 'awslambdaric', 'conformance.handler'])),
 );

@@ -63,8 +63,11 @@ export class WorkerEnvironment implements Environment {
     this.#watched = watch?.watch(this.#worker, memoryMb, () => this.#end({ kind: 'out-of-memory' }));
     const message = await this.#message(this.#clock.now() + this.#initTimeoutMs, timeoutMs);
     if (message?.ready) return undefined;
-    if (message?.failed) this.#end({ kind: 'threw', ...message.failed });
-    return this.#reason;
+    if (!message?.failed) return this.#reason;
+    // Said before it ended: a thread that has failed may be gone by the time at which this is heard.
+    const answer: Answer = { kind: 'threw', ...message.failed };
+    this.#end(answer);
+    return answer;
   }
 
   async run({ requestId, event, deadlineMs }: Task): Promise<Answer> {
