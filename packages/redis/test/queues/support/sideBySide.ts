@@ -2,7 +2,9 @@
  * Two substrates that are given the same commands at the same times. Message ids are made up by each side, so they are
  * compared by the order in which they were first seen; receipt handles by what can be done with them.
  */
+
 import type { Queue, QueueChange, QueueDefinition, Queues } from '@millrace/runtime';
+import type { StoredMessage } from '@millrace/semantics';
 import type { HandClock } from './handClock.ts';
 
 /** What a random run may do, as plain data that a failure can print. */
@@ -111,7 +113,7 @@ class Side {
         return this.#open[command.on].counts();
       case 'peek':
         // The order is left to the adapter: messages of one age may come either way.
-        return byBody((await this.#open[command.on].peek(1000)) as readonly Peeked[]);
+        return byBody(await this.#open[command.on].peek(1000));
       case 'purge':
         return this.#open[command.on].purge();
       case 'move':
@@ -151,16 +153,14 @@ class Side {
   }
 }
 
-type Peeked = { readonly sent: { readonly body: string } } & Record<string, unknown>;
-
-function byBody(peeked: readonly Peeked[]): unknown[] {
+function byBody(peeked: readonly StoredMessage[]): unknown[] {
   const sorted = [...peeked].sort((one, other) => Number(one.sent.body.slice(1)) - Number(other.sent.body.slice(1)));
   return sorted.map(storedOnly);
 }
 
-function storedOnly(message: Record<string, unknown>): Record<string, unknown> {
-  const keys = ['messageId', 'sent', 'sentAtMs', 'enqueuedAtMs', 'receiveCount', 'deadLetterSourceArn'];
-  return Object.fromEntries(keys.map((key) => [key, message[key]]));
+function storedOnly(message: StoredMessage): StoredMessage {
+  const { messageId, sent, sentAtMs, enqueuedAtMs, receiveCount, deadLetterSourceArn } = message;
+  return { messageId, sent, sentAtMs, enqueuedAtMs, receiveCount, deadLetterSourceArn };
 }
 
 function message(command: Command & { do: 'send' }, group: string, number: number, fifo: boolean) {
