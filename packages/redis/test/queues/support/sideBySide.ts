@@ -143,7 +143,7 @@ class Side {
       // The model's own messages carry what only the model needs.
       if (key === 'receiptHandle') plain[key] = 'a handle';
       else if (key !== 'message') plain[key] = this.named(each);
-      else plain[key] = this.named(storedOnly(each as Record<string, unknown>));
+      else plain[key] = this.named(storedOnly(each as StoredMessage));
     }
     return plain;
   }
