@@ -66,23 +66,24 @@ describeWith(['redis'], 'kill -9', () => {
     await endsWell(arena, PATIENCE_MS);
   });
 
-  test.runIf(isDeep)('of processes and of Redis, again and again', { timeout: PATIENCE_MS }, async () => {
-    arena = await Arena.open(twoLines());
-    const ups = await arena.startAll('all', 'poller', 'worker');
-    sendToBoth(arena, 2);
-    for (let round = 0; round < 30; round += 1) {
-      const [eldest] = ups.splice(0, 1);
-      if (eldest) await arena.kill(eldest);
-      if (round % 3 === 0) {
-        await arena.withoutRedis(async (redis) => {
-          await redis.kill();
-          await redis.restart();
-        });
+  if (isDeep)
+    test('of processes and of Redis, again and again', { timeout: PATIENCE_MS }, async () => {
+      arena = await Arena.open(twoLines());
+      const ups = await arena.startAll('all', 'poller', 'worker');
+      sendToBoth(arena, 2);
+      for (let round = 0; round < 30; round += 1) {
+        const [eldest] = ups.splice(0, 1);
+        if (eldest) await arena.kill(eldest);
+        if (round % 3 === 0) {
+          await arena.withoutRedis(async (redis) => {
+            await redis.kill();
+            await redis.restart();
+          });
+        }
+        const next = arena.start(eldest?.role ?? 'all');
+        await next.ready;
+        ups.push(next);
       }
-      const next = arena.start(eldest?.role ?? 'all');
-      await next.ready;
-      ups.push(next);
-    }
-    await endsWell(arena, PATIENCE_MS);
-  });
+      await endsWell(arena, PATIENCE_MS);
+    });
 });

@@ -23,7 +23,7 @@ export class Up {
       isReady = resolve;
     });
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: redisUrl };
-    const ports = ['--no-gateway', '--no-metrics', '--data', folder];
+    const ports = ['--no-gateway', '--no-metrics', '--data', folder, '--grace', '5s'];
     this.#process = startProcess(process.execPath, [BIN, 'up', ...args, ...ports], {
       env,
       cwd: folder,

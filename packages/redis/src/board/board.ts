@@ -102,10 +102,6 @@ export function redisBoard(options: RedisBoardOptions): RedisBoard {
     const kept = await connection.hgetall(keyOf(name));
     return new Map(Object.entries(kept).map(([poller, batches]) => [poller, Number(batches)]));
   };
-  const tellAll = (name: string, heard: (poller: string, batches: number) => void) =>
-    allowances(name).then((all) => {
-      for (const [poller, batches] of all) heard(poller, batches);
-    }, onError);
   return {
     allow: write,
     forget: (owner, poller) => write(owner, poller, ''),
@@ -113,14 +109,23 @@ export function redisBoard(options: RedisBoardOptions): RedisBoard {
     tell(name, fact) {
       connection.publish(channelOf(name, 'facts'), JSON.stringify(fact)).catch(onError);
     },
-    onAllowance: (name, heard) =>
-      channels.listen(channelOf(name, 'allowances'), {
-        heard: (message) => {
+    onAllowance(name, heard) {
+      const since = new Set<string>();
+      const tellAll = async () => {
+        since.clear();
+        // What is heard while these are on their way is newer.
+        for (const [poller, batches] of await allowances(name)) if (!since.has(poller)) heard(poller, batches);
+      };
+      return channels.listen(channelOf(name, 'allowances'), {
+        heard(message) {
           const cut = message.indexOf(' ');
-          heard(message.slice(cut + 1), Number(message.slice(0, cut)));
+          const poller = message.slice(cut + 1);
+          since.add(poller);
+          heard(poller, Number(message.slice(0, cut)));
         },
-        missed: () => void tellAll(name, heard),
-      }),
+        missed: () => void tellAll().catch(onError),
+      });
+    },
     onFact: (name, heard, missed) =>
       channels.listen(channelOf(name, 'facts'), {
         heard: (message) => heard(JSON.parse(message) as MappingFact),

@@ -51,6 +51,8 @@ export class FleetMapping implements RunningMapping {
   readonly #options: FleetOptions;
   readonly #pollers: MappingPollers;
   readonly #told = new Map<string, string>();
+  /** Pollers of whose allowance something was heard since it was asked for. */
+  readonly #heard = new Set<string>();
   readonly #closings = new Map<string, () => void>();
   readonly #unsubscribe: () => void;
   /** The name of its board. */
@@ -67,6 +69,7 @@ export class FleetMapping implements RunningMapping {
     this.#name = turnName(options.uuid, MACHINE);
     this.#unsubscribe = options.board.onAllowance(this.#name, (poller, batches) => {
       this.#told.delete(poller);
+      this.#heard.add(poller);
       this.#pollers.allow(poller, batches);
     });
   }
@@ -155,13 +158,19 @@ export class FleetMapping implements RunningMapping {
     const closed = new Promise<void>((resolve) => this.#closings.set(name, resolve));
     const isSure = () => turn.isSure();
     const poller = this.#pollers.open({ name, from: 'start', owner, isSure, allowance: first });
-    // What was told between the question and now was told to nobody.
-    this.#pollers.allow(name, await allowance());
     turn.ending.addEventListener('abort', () => poller.tell({ what: 'drainRequested' }), { once: true });
     turn.lost.addEventListener('abort', () => this.#depose(owner, poller), { once: true });
+    this.#try(this.#allowAgain(name, allowance));
     await closed;
     this.#closings.delete(name);
     this.#told.delete(name);
+  }
+
+  /** What was told between the first question and the poller's start was told to nobody. What is told meanwhile is newer. */
+  async #allowAgain(name: string, allowance: () => Promise<number>): Promise<void> {
+    this.#heard.delete(name);
+    const batches = await allowance();
+    if (!this.#heard.has(name)) this.#pollers.allow(name, batches);
   }
 
   /**
