@@ -46,11 +46,22 @@ export interface Fleet {
 const SHARE_FOR_JOBS = 4;
 /** A poller that is handed over lets what it runs finish: longer than any of its invocations takes. */
 const DRAIN_GRACE_MS = 30_000;
+const TOLD_AGAIN_MS = 10_000;
+/** Texts that are remembered as told. */
+const MOST_TOLD = 100;
 
 export function joinFleet(options: FleetOptions): Fleet {
   const { role, connection, prefix, plan, maxEnvironments, log } = options;
-  const onError = (error: unknown) => log('warn', error instanceof Error ? error.message : String(error));
   const clock = systemClock;
+  const [told, closed] = [new Map<string, number>(), new AbortController()];
+  // Every connection says anew each second that Redis is away; whoever reads the log needs to know it once in a while.
+  const onError = (error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    if (closed.signal.aborted || clock.now() < (told.get(text) ?? 0)) return;
+    if (told.size >= MOST_TOLD) told.clear();
+    told.set(text, clock.now() + TOLD_AGAIN_MS);
+    log('warn', text);
+  };
   // Processes that run the same scenario share its pollers; others on the same Redis have their own.
   const drainMs = Math.max(0, ...plan.functions.map(({ timeoutMs }) => timeoutMs)) + DRAIN_GRACE_MS;
   const turns = redisTurns({ connection, clock, prefix, group: groupOf(plan), drainMs, onError });
@@ -81,6 +92,7 @@ export function joinFleet(options: FleetOptions): Fleet {
       await Promise.all(workers.map((worker) => worker.close(graceMs)));
     },
     close() {
+      closed.abort();
       jobs.close();
       board.close();
     },

@@ -23,6 +23,17 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What Redis is not told within this, because it is away, ends by its deadline. */
+const FLUSH_MS = 1000;
+
+/** Waits for it, but not for longer. */
+async function within(ms: number, doing: Promise<unknown>): Promise<void> {
+  const over = new AbortController();
+  const late = systemClock.until(systemClock.now() + ms, over.signal);
+  await Promise.race([doing, late]);
+  over.abort();
+}
+
 export async function openStore(plan: Plan, options: StoreOptions): Promise<Store> {
   const { redisUrl = plan.live?.redis, folder, ephemeral, prefix, log } = options;
   const redis = await useRedis({ url: redisUrl, folder, ephemeral });
@@ -33,7 +44,7 @@ export async function openStore(plan: Plan, options: StoreOptions): Promise<Stor
   const queues = redisQueues({ redis: client, prefix });
   const permits = redisPermits(client, { clock: systemClock, prefix });
   const close = async () => {
-    await permits.flush();
+    await within(FLUSH_MS, permits.flush());
     await queues.close();
     client.disconnect();
     await redis.close();
