@@ -6,7 +6,7 @@ import { endsWell } from './support/ends.ts';
 import { isDeep } from './support/lines.ts';
 
 const DEEDS = ['hang', 'spin', 'exit', 'allocate', 'garbage', 'nonsense'];
-const RUNS = ['worker', 'isolated'] as const;
+const RUNS = isDeep ? (['worker', 'isolated'] as const) : (['isolated'] as const);
 
 describeWith(['redis'], 'functions that misbehave', () => {
   let arena: Arena;

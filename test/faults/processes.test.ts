@@ -41,7 +41,7 @@ describeWith(['redis'], 'kill -9', () => {
   });
 
   test('of everything at once, and a new start', async () => {
-    arena = await Arena.open(twoLines());
+    arena = await Arena.open(twoLines({}, isDeep ? 'permits' : 'slots'));
     const all = await arena.startAll('all', 'poller', 'worker');
     sendToBoth(arena);
     await arena.seeCalls(10);
@@ -54,10 +54,10 @@ describeWith(['redis'], 'kill -9', () => {
   });
 
   test('of one after the other, while others join', { timeout: PATIENCE_MS }, async () => {
-    arena = await Arena.open(twoLines());
+    arena = await Arena.open(twoLines({}, isDeep ? 'permits' : 'slots'));
     const ups = await arena.startAll('all', 'all');
-    sendToBoth(arena, 2);
-    for (let rounds = isDeep ? 40 : 3; rounds > 0; rounds -= 1) {
+    sendToBoth(arena, isDeep ? 2 : 1);
+    for (let rounds = isDeep ? 40 : 2; rounds > 0; rounds -= 1) {
       const [eldest, next] = [ups.shift(), arena.start('all')];
       await next.ready;
       if (eldest) await (rounds % 2 === 0 ? eldest.stop() : arena.kill(eldest));

@@ -12,11 +12,13 @@ import type { Queues } from '@millrace/runtime';
 import { dropFolder, makeFolder } from '../../../infra/components/process.mjs';
 import { type RunningRedis, startRedis } from '../../../infra/components/redis.mjs';
 import { type Account, accountFor } from './account.ts';
-import { type Evidence, type Halt, machineNow, readCalls } from './evidence.ts';
+import { type Call, type Evidence, type Halt, machineNow, readCalls } from './evidence.ts';
 import { Load, type LoadOptions } from './load.ts';
 import { type Role, Up } from './up.ts';
 
 const HANDLER = fileURLToPath(new URL('handler.mjs', import.meta.url));
+
+const SHORT_CALL_MS = 40;
 
 /** One queue, its mapping and its function, all of this name. */
 export interface Line {
@@ -105,7 +107,9 @@ export class Arena {
   /** Kills a process that has a call in its hands. @throws when the call could end before */
   async killInCall(up: Up): Promise<void> {
     const openCalls = () => this.calls().filter(({ pid, ppid, ended }) => !ended && [pid, ppid].includes(up.pid));
-    await this.until('a call to be hit', async () => openCalls().length > 0, 20_000, 5);
+    // One that has lasted for a while is one that lasts for longer.
+    const isLong = ({ startedMs }: Call) => machineNow() - startedMs > SHORT_CALL_MS;
+    await this.until('a long call to be hit', async () => openCalls().some(isLong), 20_000, 5);
     await this.kill(up);
     if (openCalls().length === 0) throw new Error('the call had ended before its process was killed');
   }

@@ -13,11 +13,13 @@ const UNWELL = { every: 61, first: 20 };
 /** Calls with such a message take long enough to be hit. */
 const SLOW = { every: 25, first: 3, ms: 250 };
 
-export function twoLines(about: Partial<Line> = {}): readonly Line[] {
+/** `limit`: what keeps calls of the FIFO queue few. Permits of a process that was killed last for 15 s more. */
+export function twoLines(about: Partial<Line> = {}, limit: 'permits' | 'slots' = 'permits'): readonly Line[] {
   const both = { visibilityMs: 1500, timeoutMs: 500, ...about };
+  const ordered = limit === 'permits' ? { reservedConcurrency: 3 } : { maximumConcurrency: 3 };
   return [
     { ...both, name: 'plain', maxReceiveCount: 3, maximumConcurrency: 4 },
-    { ...both, name: 'ordered', fifo: true, maxReceiveCount: 20, reservedConcurrency: 3 },
+    { ...both, name: 'ordered', fifo: true, maxReceiveCount: 20, ...ordered },
   ];
 }
 

@@ -6,6 +6,8 @@ import { type StartedProcess, startProcess } from '../../../infra/components/pro
 export type Role = 'all' | 'poller' | 'worker';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/millrace.js', import.meta.url));
+/** How long a process lets what runs finish. */
+export const GRACE_MS = 3000;
 const READY_WITHIN_MS = 30_000;
 const STOPS_WITHIN_MS = 15_000;
 
@@ -23,7 +25,7 @@ export class Up {
       isReady = resolve;
     });
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: redisUrl };
-    const ports = ['--no-gateway', '--no-metrics', '--data', folder, '--grace', '5s'];
+    const ports = ['--no-gateway', '--no-metrics', '--data', folder, '--grace', `${GRACE_MS}ms`];
     this.#process = startProcess(process.execPath, [BIN, 'up', ...args, ...ports], {
       env,
       cwd: folder,
