@@ -25,7 +25,7 @@ export async function idle({ folder, messages: seconds }) {
     const before = [up.pid, redis.pid].map(cpuSeconds);
     await sleep(seconds * 1000);
     const share = [up.pid, redis.pid].map((pid, index) => ((cpuSeconds(pid) - before[index]) * 100) / seconds);
-    limitRow(`CPU of ${MAPPINGS} idle mappings`, share[0], '% of a core', 2);
+    limitRow(`CPU of ${MAPPINGS} idle mappings`, [share[0]], '% of a core', 2);
     row('… and of their Redis', `${share[1].toFixed(2).padStart(8)} % of a core`);
     row('', load());
   } finally {
@@ -52,7 +52,7 @@ export async function startUpTime({ folder, rounds }) {
   } finally {
     await redis.stop();
   }
-  limitRow('from the command to ready', median(times), 's', 1);
+  limitRow('from the command to ready', times, 's', 1);
   row('… CPU of that', `${median(cpu).toFixed(0).padStart(8)} ms`);
   row('', `(rounds: ${times.map((time) => time.toFixed(2)).join(' ')}) ${load()}`);
 }
