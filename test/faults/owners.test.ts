@@ -1,5 +1,4 @@
 /** A poller has one owner: what a former one began is waited for, and what it begins is refused. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from 'vitest';
 import { describeWith } from '../components/available.ts';
 import { Arena, type Line } from './support/arena.ts';
@@ -50,11 +49,12 @@ describeWith(['redis'], 'owners of pollers', () => {
     arena = await Arena.open([{ ...LINE, timeoutMs: 3000, visibilityMs: 20_000, maximumConcurrency: 6 }]);
     await arena.startAll('all');
     const says = (at: number) => ({ ms: at % 40 === 0 ? 1500 : 30 });
-    arena.load({ queue: 'plain', count: isDeep ? 2000 : 200, perSecond: 40, says });
-    for (let round = 0; round < (isDeep ? 20 : 3); round += 1) {
-      const guest = arena.start(round % 2 === 0 ? 'all' : 'poller');
+    arena.load({ queue: 'plain', count: isDeep ? 3000 : 400, perSecond: 40, says });
+    for (let round = 0; round < (isDeep ? 10 : 2); round += 1) {
+      const guest = arena.start('all');
       await guest.ready;
-      await sleep(500);
+      // It gets its part when turns end.
+      await arena.until('the guest has its part', async () => arena.callsOf(guest).length > 2, 20_000);
       await guest.stop();
     }
     expect((await endsWell(arena)).duplicates).toBe(0);

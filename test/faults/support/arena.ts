@@ -94,8 +94,13 @@ export class Arena {
   }
 
   /** The calls so far. */
-  calls() {
+  calls(): Call[] {
     return readCalls(readFileSync(this.#logFile, 'utf8'));
+  }
+
+  /** Those that ran in a process or its children. */
+  callsOf({ pid }: Up): Call[] {
+    return this.calls().filter((call) => call.pid === pid || call.ppid === pid);
   }
 
   async kill(...ups: readonly Up[]): Promise<void> {
@@ -106,7 +111,7 @@ export class Arena {
 
   /** Kills a process that has a call in its hands. @throws when the call could end before */
   async killInCall(up: Up): Promise<void> {
-    const openCalls = () => this.calls().filter(({ pid, ppid, ended }) => !ended && [pid, ppid].includes(up.pid));
+    const openCalls = () => this.callsOf(up).filter(({ ended }) => !ended);
     // One that has lasted for a while is one that lasts for longer.
     const isLong = ({ startedMs }: Call) => machineNow() - startedMs > SHORT_CALL_MS;
     await this.until('a long call to be hit', async () => openCalls().some(isLong), 20_000, 5);

@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly queue: string;
   readonly fifo: boolean;
   readonly count: number;
+  /** The number of the first one; 0 when left out. */
+  readonly from?: number;
   readonly perSecond: number;
   /** FIFO: how many groups, in turn. */
   readonly groups?: number;
@@ -62,8 +64,8 @@ export class Load {
   }
 
   #one(at: number): One {
-    const { queue, fifo, groups = 20, says } = this.#options;
-    const id = `${queue}-${String(at).padStart(5, '0')}`;
+    const { queue, fifo, groups = 20, from = 0, says } = this.#options;
+    const id = `${queue}-${String(from + at).padStart(5, '0')}`;
     const group = fifo ? `g${at % groups}` : undefined;
     const body = JSON.stringify({ id, ...says?.(at) });
     return { id, group, message: { body, ...(group !== undefined && { groupId: group, dedupId: id }) } };
