@@ -4,6 +4,8 @@ import {
   FleetMapping,
   FunctionGate,
   type InFlight,
+  type InvocationResult,
+  type Invoker,
   type MappingSource,
   memoryPermits,
   type PollerEvents,
@@ -150,6 +152,23 @@ function emptySource(fetching: Set<string>): MappingSource {
   return { surroundings: { retentionMs: 1e9, visibilityTimeoutMs: 30_000, fanOut: false, envelopeBytes: 14 }, open };
 }
 
+/** A source whose first fetch finds one message. */
+function oneMessageSource(): MappingSource {
+  const { surroundings, open } = emptySource(new Set());
+  return {
+    surroundings,
+    open(poller, from, events) {
+      const record = { position: 'p', lane: '', arrivalMs: 0, encodedBytes: 10, seq: 0, finished: false };
+      const view = () => ({ metadata: {}, data: {} });
+      const records = [{ ...record, view }];
+      const visibleAtMs = systemClock.now() + 30_000;
+      const fetch = ({ id }: FetchOrder) =>
+        setImmediate(() => events.tell({ what: 'fetched', id, records: records.splice(0), visibleAtMs }));
+      return { ...open(poller, from, events), fetch };
+    },
+  };
+}
+
 const mappings: FleetMapping[] = [];
 
 afterEach(async () => {
@@ -162,11 +181,13 @@ function member(
   fetching: Set<string>,
   settings = SETTINGS,
   register: Register = memoryRegister(),
+  source: MappingSource = emptySource(fetching),
+  invoke: Invoker['invoke'] = () => Promise.reject(new Error('never')),
 ): FleetMapping {
   const gate = new FunctionGate({
     definition: { name: 'f', arn: settings.functionArn, timeoutMs: 3000, memoryMb: 128, env: {} },
     invoker: {
-      invoke: () => Promise.reject(new Error('never')),
+      invoke,
       environments: () => ({ running: 0, idle: 0 }),
       close: async () => {},
     },
@@ -180,7 +201,7 @@ function member(
     settings,
     policy: mappingPolicy(settings),
     choices: DEFAULT_CHOICES,
-    source: emptySource(fetching),
+    source,
     gate,
     clock: systemClock,
     tracer: new Tracer(),
@@ -230,4 +251,51 @@ test('a new owner of the machine lets slots of before do nothing that it has not
   expect([...board.kept.keys()].sort()).toEqual(['slot-0', 'slot-1']);
   for (let slot = 0; slot < 5; slot += 1) await turns.take(`${UUID}/slot-${slot}`);
   await turns.take(`${UUID}/machine`);
+});
+
+test('a poller begins only when nothing of a former owner is in flight', async () => {
+  const [turns, board, fetching, register] = [new HandTurns(), memoryBoard(), new Set<string>(), memoryRegister()];
+  const mapping = member(turns, board, fetching, SETTINGS, register);
+  board.kept.set('slot-0', 1);
+  const [owner, attempt] = [
+    { name: `${UUID}/slot-0`, epoch: 0 },
+    { attemptId: 'a', lanes: ['a'] },
+  ];
+  await register.begin(owner, { ...attempt, deadlineMs: systemClock.now() + 60_000 });
+  turns.give(`${UUID}/slot-0`, mapping);
+  for (let wait = 0; wait < 3; wait += 1) await turnOfTheLoop();
+  expect([...fetching]).toEqual([]);
+  await register.end(owner, attempt);
+  await expect.poll(() => [...fetching]).toEqual(['slot-0']);
+  await turns.take(`${UUID}/slot-0`);
+});
+
+test('a turn that ends or is lost while its poller waits or opens leaves nothing open', async () => {
+  const [turns, board, fetching, register] = [new HandTurns(), memoryBoard(), new Set<string>(), memoryRegister()];
+  const mapping = member(turns, board, fetching, SETTINGS, register);
+  board.kept.set('slot-0', 1);
+  for (const how of ['end', 'lose'] as const) {
+    for (let steps = 0; steps < 8; steps += 1) {
+      turns.give(`${UUID}/slot-0`, mapping);
+      for (let step = 0; step < steps; step += 1) await Promise.resolve();
+      await turns.take(`${UUID}/slot-0`, how);
+      expect([...fetching]).toEqual([]);
+      expect(mapping.pollers().open).toBe(0);
+    }
+  }
+});
+
+test('what runs here when a turn is lost is entered, and taken out when it has ended', async () => {
+  const [turns, board, register] = [new HandTurns(), memoryBoard(), memoryRegister()];
+  let answer: (result: InvocationResult) => void = () => {};
+  const invoke = () => new Promise<InvocationResult>((resolve) => (answer = resolve));
+  const mapping = member(turns, board, new Set(), SETTINGS, register, oneMessageSource(), invoke);
+  board.kept.set('slot-0', 1);
+  turns.give(`${UUID}/slot-0`, mapping);
+  await expect.poll(() => mapping.meter.running).toBe(1);
+  expect(register.entries.size).toBe(0);
+  await turns.take(`${UUID}/slot-0`, 'lose');
+  expect(register.entries.size).toBe(1);
+  answer({ answer: { kind: 'returned', value: null }, cold: false, startMs: 0, endMs: 0 });
+  await expect.poll(() => register.entries.size).toBe(0);
 });
