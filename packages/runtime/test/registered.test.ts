@@ -9,6 +9,7 @@ import {
   memoryPermits,
   type Register,
   registeredInvoker,
+  spillingInvoker,
 } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 
@@ -85,29 +86,46 @@ test.each([
   expect(result.answer).toMatchObject(answer === 'unreachable' ? { kind: answer } : answer);
 });
 
-test('an attempt that may begin late keeps its permit for that long', async () => {
+const DEFINITION = { name: 'f', arn: 'arn', timeoutMs: 3000, memoryMb: 128, env: {} };
+const late = (attemptId: string): Invocation => ({ ...INVOCATION, attemptId, startBy: 50_000 });
+
+test('an attempt that may begin late has its permit for that long', async () => {
   let now = NOW;
   const clock = clockAt(() => now);
   const { invoker, answer } = world();
-  const definition = { name: 'f', arn: 'arn', timeoutMs: 3000, memoryMb: 128, env: {} };
   const limits = { unreservedPool: 100, reservedConcurrency: 1 };
-  const gate = new FunctionGate({ definition, invoker, permits: memoryPermits(clock), limits, clock });
-  const gated = await gate.offer({ ...INVOCATION, startBy: 50_000 });
+  const gate = new FunctionGate({ definition: DEFINITION, invoker, permits: memoryPermits(clock), limits, clock });
+  const gated = await gate.offer(late('a'));
   await turnOfTheLoop();
   expect(gated.admitted).toBe(true);
   now = 45_000;
-  expect(await gate.offer({ ...INVOCATION, attemptId: 'b' })).toMatchObject({ admitted: false });
+  expect(await gate.offer(late('b'))).toMatchObject({ admitted: false });
   answer(DONE);
   await turnOfTheLoop();
-  expect(await gate.offer({ ...INVOCATION, attemptId: 'c' })).toMatchObject({ admitted: true });
+  expect(await gate.offer(late('c'))).toMatchObject({ admitted: true });
+});
+
+test('one that was to run here, and goes elsewhere because room was taken meanwhile, keeps its permit for longer', async () => {
+  let now = NOW;
+  const clock = clockAt(() => now);
+  const [here, { invoker: elsewhere, made }] = [world().invoker, world()];
+  const invoker = spillingInvoker({ here: { ...here, permitUntilMs: () => 0 }, elsewhere, room: 1 });
+  const limits = { unreservedPool: 100, reservedConcurrency: 2 };
+  const gate = new FunctionGate({ definition: DEFINITION, invoker, permits: memoryPermits(clock), limits, clock });
+  await Promise.all([gate.offer(late('a')), gate.offer(late('b'))]);
+  await turnOfTheLoop();
+  expect(made()?.attemptId).toBe('b');
+  now = 45_000;
+  // The permit of the one here has run out; the one elsewhere may still begin.
+  expect(await gate.offer(late('c'))).toMatchObject({ admitted: true });
+  expect(await gate.offer(late('d'))).toMatchObject({ admitted: false });
 });
 
 test('what may be another owner’s by now is not started, and gives its permit back', async () => {
   const clock = clockAt(() => NOW);
   const { invoker, made } = world();
-  const definition = { name: 'f', arn: 'arn', timeoutMs: 3000, memoryMb: 128, env: {} };
   const limits = { unreservedPool: 100, reservedConcurrency: 1 };
-  const gate = new FunctionGate({ definition, invoker, permits: memoryPermits(clock), limits, clock });
+  const gate = new FunctionGate({ definition: DEFINITION, invoker, permits: memoryPermits(clock), limits, clock });
   const refused = await gate.offer(INVOCATION, { mayStart: () => false });
   expect(refused).toMatchObject({ admitted: false, outcome: { kind: 'unreachable' } });
   expect(made()).toBeUndefined();
