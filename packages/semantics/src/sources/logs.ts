@@ -15,12 +15,11 @@ export interface Log<T> {
   /** Number of its shard or partition. */
   readonly ordinal: number;
   /**
-   * `items[i]` has index `base + i` and arrived at `arrivals[i]`; before heldFrom there are holes until they are cut
-   * off. Two arrays instead of an object for each record: logs hold most of what there is.
+   * Rings with room for a power of two: what has an index stands at that index modulo the room, and what leaves makes
+   * place where it stood. Two arrays instead of an object for each record: logs hold most of what there is.
    */
-  readonly items: (T | undefined)[];
-  readonly arrivals: Millis[];
-  base: number;
+  items: (T | undefined)[];
+  arrivals: Millis[];
   heldFrom: number;
   /** The oldest index that can be read: the trim horizon, the log start offset. */
   firstIndex: number;
@@ -66,18 +65,37 @@ export function createLogSet<T>(retentionMs: Millis): LogSet<T> {
 
 export function addLog<T>(set: LogSet<T>): Log<T> {
   const { length: ordinal } = set.logs;
-  const log: Log<T> = { ordinal, items: [], arrivals: [], base: 0, heldFrom: 0, firstIndex: 0, endIndex: 0 };
+  const log: Log<T> = { ordinal, items: [], arrivals: [], heldFrom: 0, firstIndex: 0, endIndex: 0 };
   set.logs.push(log);
   return log;
 }
 
 /** Appends a record. Returns its index. */
 export function appendToLog<T>(set: LogSet<T>, log: Log<T>, record: T, nowMs: Millis): number {
+  if (log.endIndex - log.heldFrom === log.items.length) resize(log, Math.max(SMALLEST, log.items.length * 2));
   const index = log.endIndex++;
-  log.items.push(record);
-  log.arrivals.push(nowMs);
+  const place = index & (log.items.length - 1);
+  log.items[place] = record;
+  log.arrivals[place] = nowMs;
   if (index === log.heldFrom) noteOldest(set, log);
   return index;
+}
+
+const SMALLEST = 16;
+
+/** A ring that was larger is made smaller once little is left in it. */
+const KEPT = 1024;
+
+/** Other room: everything finds its place anew. */
+function resize<T>(log: Log<T>, room: number): void {
+  const items = new Array<T | undefined>(room).fill(undefined);
+  const arrivals = new Array<Millis>(room).fill(0);
+  for (let index = log.heldFrom; index < log.endIndex; index++) {
+    items[index & (room - 1)] = recordAt(log, index);
+    arrivals[index & (room - 1)] = arrivalAt(log, index)!;
+  }
+  log.items = items;
+  log.arrivals = arrivals;
 }
 
 /** Where a read from an index on ends; a reader that retention has overtaken goes on at the oldest record. */
@@ -121,7 +139,7 @@ export function firstIndexOf<T>(set: LogSet<T>, log: Log<T>, nowMs: Millis): num
 
 /** A record that is still held, by its index. */
 export function recordAt<T>(log: Log<T>, index: number): T | undefined {
-  return log.items[index - log.base];
+  return isHeld(log, index) ? log.items[index & (log.items.length - 1)] : undefined;
 }
 
 /** The same, with its place. */
@@ -132,7 +150,11 @@ export function placedAt<T>(log: Log<T>, index: number): Placed<T> | undefined {
 
 /** When the record at an index arrived; undefined while there is none. */
 export function arrivalAt<T>(log: Log<T>, index: number): Millis | undefined {
-  return log.arrivals[index - log.base];
+  return isHeld(log, index) ? log.arrivals[index & (log.items.length - 1)] : undefined;
+}
+
+function isHeld<T>(log: Log<T>, index: number): boolean {
+  return index >= log.heldFrom && index < log.endIndex;
 }
 
 /** The records that a span names. */
@@ -176,15 +198,10 @@ function trim<T>(log: Log<T>, retentionMs: Millis, nowMs: Millis): void {
 }
 
 function release<T>(set: LogSet<T>, log: Log<T>, heldFrom: number): void {
-  log.items.fill(undefined, log.heldFrom - log.base, heldFrom - log.base);
+  const last = log.items.length - 1;
+  for (let index = log.heldFrom; index < heldFrom; index++) log.items[index & last] = undefined;
   log.heldFrom = heldFrom;
-  const holes = heldFrom - log.base;
-  if (holes >= 1024 && holes * 2 >= log.items.length) {
-    // In place: copies would have to grow anew.
-    log.items.splice(0, holes);
-    log.arrivals.splice(0, holes);
-    log.base = heldFrom;
-  }
+  if (last >= KEPT && (log.endIndex - heldFrom) * 4 <= last) resize(log, (last + 1) / 2);
   noteOldest(set, log);
 }
 
@@ -205,7 +222,7 @@ function cutToBytes<T>(log: Log<T>, start: number, end: number, { maxBytes, size
   if (maxBytes === undefined || !sizeOf) return end;
   let bytes = 0;
   for (let index = start; index < end; index++) {
-    bytes += sizeOf(log.items[index - log.base]!);
+    bytes += sizeOf(recordAt(log, index)!);
     if (bytes > maxBytes && index > start) return index;
   }
   return end;

@@ -4,9 +4,10 @@ import { CLOSED, type OpenRecords } from './openRecords.ts';
 import type { Report } from './report.ts';
 
 interface Place {
-  /** Records read and not yet passed by the checkpoint, oldest first. */
-  waiting: number[];
+  /** Records read and not yet passed by the checkpoint, oldest first: a ring with room for a power of two. */
+  waiting: Int32Array;
   head: number;
+  size: number;
   last: number;
 }
 
@@ -27,14 +28,14 @@ export class CheckpointChecker {
       const at = this.#records.place(record) ?? event.poller ?? '';
       if (at !== name) place = this.#place(at);
       name = at;
-      if (place && record > place.last && record > (place.waiting.at(-1) ?? -1)) place.waiting.push(record);
+      if (place && record > place.last && record > newest(place)) enter(place, record);
     }
   }
 
   #place(name: string): Place {
     let place = this.#places.get(name);
     if (!place) {
-      place = { waiting: [], head: 0, last: -1 };
+      place = { waiting: new Int32Array(64), head: 0, size: 0, last: -1 };
       this.#places.set(name, place);
     }
     return place;
@@ -50,17 +51,34 @@ export class CheckpointChecker {
   }
 
   #pass(event: TraceEvent, place: Place, upTo: number): void {
-    let next = place.waiting[place.head];
-    while (next !== undefined && next <= upTo) {
+    const last = place.waiting.length - 1;
+    while (place.size > 0) {
+      const next = place.waiting[place.head] as number;
+      if (next > upTo) return;
       if ((this.#records.state(next) & CLOSED) === 0) {
         this.#report(event, 'checkpoint-passes-finished-records-only', [next], 'the record is not finished');
       }
-      place.head += 1;
-      next = place.waiting[place.head];
+      place.head = (place.head + 1) & last;
+      place.size -= 1;
     }
-    if (place.head < 4096 || place.head * 2 < place.waiting.length) return;
-    // In place: a copy would have to grow anew.
-    place.waiting.splice(0, place.head);
-    place.head = 0;
   }
+}
+
+function newest({ waiting, head, size }: Place): number {
+  return size === 0 ? -1 : (waiting[(head + size - 1) & (waiting.length - 1)] as number);
+}
+
+function enter(place: Place, record: number): void {
+  if (place.size === place.waiting.length) grow(place);
+  place.waiting[(place.head + place.size) & (place.waiting.length - 1)] = record;
+  place.size += 1;
+}
+
+function grow(place: Place): void {
+  const { waiting, head } = place;
+  const grown = new Int32Array(waiting.length * 2);
+  grown.set(waiting.subarray(head));
+  grown.set(waiting.subarray(0, head), waiting.length - head);
+  place.waiting = grown;
+  place.head = 0;
 }

@@ -90,9 +90,10 @@ export class MappingChecks {
   }
 
   #checkFinished(event: TraceEvent): void {
-    const again = this.#records.closed(event.records ?? []);
-    if (again.length > 0)
-      this.#report(event, 'finished-records-stay-finished', again, 'invoked again after it was finished');
+    const records = event.records ?? [];
+    if (!records.some((record) => this.#records.isClosed(record))) return;
+    const again = records.filter((record) => this.#records.isClosed(record));
+    this.#report(event, 'finished-records-stay-finished', again, 'invoked again after it was finished');
   }
 
   #settled(event: TraceEvent, settings: MappingSettings): void {

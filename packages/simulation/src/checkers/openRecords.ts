@@ -19,6 +19,10 @@ export const CLOSED = 16;
 /** What is open of one key. Forgotten when nothing is. */
 export interface KeyState {
   readonly key: string;
+  /** Its place among the states, which is used again once it is forgotten. */
+  readonly id: number;
+  /** The record that made it: what arrived before belongs to a state that was forgotten. */
+  readonly since: number;
   /** Records that arrived and are not closed. */
   open: number;
   /** Records that were offered and are not closed. */
@@ -34,14 +38,20 @@ export interface KeyState {
 interface Chunk {
   readonly state: Uint8Array;
   readonly fetchedAtMs: Float64Array;
-  readonly keys: (KeyState | undefined)[];
-  readonly places: string[];
+  /** Ids, not states: numbers cost a collection nothing, however many there are. */
+  readonly keys: Int32Array;
+  readonly places: Int32Array;
   open: number;
 }
 
 export class OpenRecords {
   readonly #chunks: (Chunk | undefined)[] = [];
   readonly #keys = new Map<string, KeyState>();
+  /** By id; those of forgotten keys are used again. */
+  readonly #states: (KeyState | undefined)[] = [];
+  readonly #free: number[] = [];
+  readonly #places: string[] = [];
+  readonly #placeIds = new Map<string, number>();
   /** Chunks below this are complete: nothing will be added to them. */
   #complete = 0;
 
@@ -52,8 +62,8 @@ export class OpenRecords {
       this.#chunks[index] = {
         state: new Uint8Array(CHUNK),
         fetchedAtMs: new Float64Array(CHUNK),
-        keys: new Array(CHUNK),
-        places: new Array(CHUNK),
+        keys: new Int32Array(CHUNK),
+        places: new Int32Array(CHUNK),
         open: 0,
       };
       chunk = this.#chunks[index] as Chunk;
@@ -61,19 +71,30 @@ export class OpenRecords {
     }
     const at = record & (CHUNK - 1);
     chunk.state[at] = ARRIVED;
-    chunk.keys[at] = this.#keyState(key);
-    chunk.places[at] = place;
+    chunk.keys[at] = this.#keyState(key, record).id;
+    chunk.places[at] = this.#placeId(place);
     chunk.open += 1;
   }
 
-  #keyState(key: string): KeyState {
+  #keyState(key: string, since: number): KeyState {
     let state = this.#keys.get(key);
     if (!state) {
-      state = { key, open: 0, unsettled: 0, attempt: undefined, untilMs: 0, seen: 0, fresh: 0 };
+      const id = this.#free.pop() ?? this.#states.length;
+      state = { key, id, since, open: 0, unsettled: 0, attempt: undefined, untilMs: 0, seen: 0, fresh: 0 };
+      this.#states[id] = state;
       this.#keys.set(key, state);
     }
     state.open += 1;
     return state;
+  }
+
+  #placeId(place: string): number {
+    let id = this.#placeIds.get(place);
+    if (id === undefined) {
+      id = this.#places.push(place) - 1;
+      this.#placeIds.set(place, id);
+    }
+    return id;
   }
 
   #advance(index: number): void {
@@ -99,23 +120,19 @@ export class OpenRecords {
     }
   }
 
-  /** Those of them that are closed. */
-  closed(records: readonly number[]): number[] {
-    const closed: number[] = [];
-    for (const record of records) if ((this.state(record) & CLOSED) !== 0) closed.push(record);
-    return closed;
+  isClosed(record: number): boolean {
+    return (this.state(record) & CLOSED) !== 0;
   }
 
-  /** Marks a record as offered; false when it was before, or is closed, or never arrived. */
-  offer(record: number): boolean {
+  /** Marks a record of a key as offered; false when it was before, or is closed, or never arrived. */
+  offer(record: number, key: KeyState): boolean {
     const chunk = this.#chunks[record >> CHUNK_BITS];
     if (!chunk) return false;
     const at = record & (CHUNK - 1);
     const state = chunk.state[at] ?? 0;
     if ((state & (OFFERED | CLOSED)) !== 0) return false;
     chunk.state[at] = state | OFFERED;
-    const key = chunk.keys[at];
-    if (key) key.unsettled += 1;
+    key.unsettled += 1;
     return true;
   }
 
@@ -131,11 +148,20 @@ export class OpenRecords {
   }
 
   key(record: number): KeyState | undefined {
-    return this.#chunks[record >> CHUNK_BITS]?.keys[record & (CHUNK - 1)];
+    const chunk = this.#chunks[record >> CHUNK_BITS];
+    return chunk && this.#keyOf(chunk, record);
+  }
+
+  #keyOf({ state, keys }: Chunk, record: number): KeyState | undefined {
+    const at = record & (CHUNK - 1);
+    const key = state[at] === 0 ? undefined : this.#states[keys[at] as number];
+    return key !== undefined && key.since <= record ? key : undefined;
   }
 
   place(record: number): string | undefined {
-    return this.#chunks[record >> CHUNK_BITS]?.places[record & (CHUNK - 1)];
+    const chunk = this.#chunks[record >> CHUNK_BITS];
+    const at = record & (CHUNK - 1);
+    return chunk === undefined || chunk.state[at] === 0 ? undefined : this.#places[chunk.places[at] as number];
   }
 
   /** Closes a record. Returns the bits that it had before. */
@@ -148,7 +174,7 @@ export class OpenRecords {
     if ((state & ARRIVED) === 0 || (state & CLOSED) !== 0) return state;
     chunk.state[at] = (state | CLOSED) & ~OFFERED;
     chunk.open -= 1;
-    this.#release(chunk.keys[at], state);
+    this.#release(this.#keyOf(chunk, record), state);
     if (chunk.open === 0 && index < this.#complete) this.#chunks[index] = undefined;
     return state;
   }
@@ -157,7 +183,10 @@ export class OpenRecords {
     if (!state) return;
     state.open -= 1;
     if ((bits & OFFERED) !== 0) state.unsettled -= 1;
-    if (state.open === 0 && this.#keys.size > IDLE_KEYS_KEPT) this.#keys.delete(state.key);
+    if (state.open > 0 || this.#keys.size <= IDLE_KEYS_KEPT) return;
+    this.#keys.delete(state.key);
+    this.#states[state.id] = undefined;
+    this.#free.push(state.id);
   }
 
   /** Every record that is still open. */

@@ -36,7 +36,7 @@ export class OrderChecker {
         touched.push(state);
       }
       state.seen += 1;
-      if (this.#records.offer(record)) state.fresh += 1;
+      if (this.#records.offer(record, state)) state.fresh += 1;
     }
     for (const state of touched) this.#leave(state, event);
     if (event.attempt === undefined) return;
