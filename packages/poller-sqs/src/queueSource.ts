@@ -27,7 +27,7 @@ export async function queueSource(options: QueueSourceOptions): Promise<MappingS
   const health = { troubled: false };
   return {
     surroundings: { retentionMs, visibilityTimeoutMs, fanOut: false, envelopeBytes: context.envelopeBytes },
-    open: (_poller, _from, events) =>
+    open: (_poller, { events }) =>
       new Slot({ client, deletes, context, fifo, deadLetterQueue, clock, health, events }),
   };
 }

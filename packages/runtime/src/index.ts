@@ -11,6 +11,7 @@ export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export type { Board } from './ports/board.ts';
+export type { Checkpoints, Progress, Scope } from './ports/checkpoints.ts';
 export type {
   FunctionDefinition,
   Invocation,
@@ -20,6 +21,7 @@ export type {
   LostBecause,
 } from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
+export type { DeliveryResult, Destination, FailureDelivery, FailureMessage, Outbox } from './ports/outbox.ts';
 export type { PermitAsk, Permits } from './ports/permits.ts';
 export {
   type Deleted,
@@ -34,5 +36,39 @@ export {
   type VisibilityChanged,
 } from './ports/queue.ts';
 export type { AttemptBegun, Begun, Epochs, InFlight, Owner, Register } from './ports/register.ts';
-export type { Acknowledged, LostMessage, MappingSource, PollerEvents, PollerSource } from './ports/source.ts';
+export type {
+  Acknowledged,
+  LostMessage,
+  MappingSource,
+  PollerEvents,
+  PollerOpening,
+  PollerSource,
+} from './ports/source.ts';
+export {
+  NoSuchStream,
+  type PutOutcome,
+  type RecordPut,
+  type Resharded,
+  type ShardAsk,
+  type ShardReceipt,
+  type StoredShard,
+  type Stream,
+  type StreamChange,
+  type StreamDefinition,
+  type StreamRecord,
+  type Streams,
+} from './ports/stream.ts';
+export {
+  type Membership,
+  NoSuchTopic,
+  type PartitionAsk,
+  type PartitionOffsets,
+  type PartitionReceipt,
+  type RecordProduced,
+  type Topic,
+  type TopicDefinition,
+  type TopicGroup,
+  type TopicRead,
+  type Topics,
+} from './ports/topic.ts';
 export type { Turn, TurnHandler, Turns } from './ports/turns.ts';
