@@ -10,6 +10,7 @@ export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
+export { type MemoryStreamsOptions, memoryStreams } from './memory/streams.ts';
 export type { Board } from './ports/board.ts';
 export type { Checkpoints, Progress, Scope } from './ports/checkpoints.ts';
 export type {
