@@ -8,6 +8,7 @@ export type { MappingCounts, Meter } from './drive/meter.ts';
 export { type RegisteredOptions, registeredInvoker } from './drive/registeredInvoker.ts';
 export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
+export { type MemoryCheckpointsOptions, memoryCheckpoints } from './memory/checkpoints.ts';
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export { type MemoryStreamsOptions, memoryStreams } from './memory/streams.ts';

@@ -79,6 +79,18 @@ export type {
 } from './poller/facts.ts';
 export { type Again, type Discard, type JudgedAttempt, judge, type Part, take, type Verdict } from './poller/judge.ts';
 export { slotOf } from './poller/lanes.ts';
+export {
+  applyLanes,
+  applyLedger,
+  comparePositions,
+  isIdle,
+  loadSaved,
+  type PositionOrder,
+  type SavedLanes,
+  type SavedLedger,
+  savedLanes,
+  savedLedger,
+} from './poller/savedProgress.ts';
 export { createPoller, type PollerState } from './poller/state.ts';
 export { stepPoller } from './poller/step.ts';
 export { WINDOW_STATE_LIMIT_BYTES } from './poller/window.ts';
