@@ -9,12 +9,13 @@ export function isPortFree(port: number): Promise<boolean>;
 /** A port of 127.0.0.1 that was free a moment ago, outside the range that clients' own ports are taken from. */
 export function freePort(): Promise<number>;
 
-/** Sends a text to a port of 127.0.0.1. Resolves to what is answered once it is complete; undefined when nobody answers. */
+/** Sends a text to a port, of 127.0.0.1 unless a host is named. Resolves to what is answered once it is complete; undefined when nobody answers. */
 export function ask(
   port: number,
   text: string,
   isComplete: (answer: string) => boolean,
   patienceMs?: number,
+  host?: string,
 ): Promise<string | undefined>;
 
 export interface StartedProcess {

@@ -46,9 +46,9 @@ export async function freePort() {
 }
 
 /** Sends a text to a port and resolves to all that is answered until `isComplete`; undefined when nobody answers. */
-export function ask(port, text, isComplete, patienceMs = 1_000) {
+export function ask(port, text, isComplete, patienceMs = 1_000, host = '127.0.0.1') {
   return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1' });
+    const socket = connect({ port, host });
     let answer = '';
     const end = (result) => {
       socket.destroy();
