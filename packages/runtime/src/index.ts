@@ -12,6 +12,7 @@ export { type MemoryCheckpointsOptions, memoryCheckpoints } from './memory/check
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export { type MemoryStreamsOptions, memoryStreams } from './memory/streams.ts';
+export { type MemoryTopicsOptions, memoryTopics } from './memory/topics.ts';
 export type { Board } from './ports/board.ts';
 export type { Checkpoints, Progress, Scope } from './ports/checkpoints.ts';
 export type {
@@ -72,5 +73,6 @@ export {
   type TopicGroup,
   type TopicRead,
   type Topics,
+  topicRecordBytes,
 } from './ports/topic.ts';
 export type { Turn, TurnHandler, Turns } from './ports/turns.ts';

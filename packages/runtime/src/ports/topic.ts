@@ -44,7 +44,7 @@ export interface PartitionAsk {
 
 export interface TopicRead {
   readonly maxRecords: number;
-  /** Of the records as they are kept; one record is always returned. */
+  /** Of the records as they are kept (`topicRecordBytes`); one record is always returned. */
   readonly maxBytes?: number | undefined;
   /** Waits so long for a first record, without asking again and again; absent: answers at once. */
   readonly waitMs?: Millis | undefined;
@@ -93,13 +93,20 @@ export interface TopicGroup {
   leave(memberId: string): Promise<void>;
   /** By partition: the offset of the next record to read. */
   committed(): Promise<ReadonlyMap<number, number>>;
-  /** `memberId` undefined: offsets that were there before anybody joined. */
+  /** `memberId` undefined: offsets from outside, accepted while the group has no member, whatever the generation. */
   commit(
     memberId: string | undefined,
     generation: number,
     offsets: ReadonlyMap<number, number>,
   ): Promise<CommitOutcome>;
   lag(): Promise<OffsetLag>;
+}
+
+/** What a record counts towards the bytes of a read: key, value and headers as text, as they are kept. */
+export function topicRecordBytes({ key, value, headers }: TopicRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const header of headers) bytes += header.key.length + header.value.length;
+  return bytes;
 }
 
 /** There is no topic of this name. */
