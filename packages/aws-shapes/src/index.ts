@@ -42,6 +42,7 @@ export {
   dynamodbEntry,
   dynamodbEntryBytes,
   dynamodbEventContext,
+  type SourcedChange,
   type StreamViewType,
   streamRecordSizeBytes,
 } from './events/dynamodb.ts';
@@ -87,6 +88,13 @@ export {
 export { md5Hex, md5HexOfBytes } from './events/md5.ts';
 export { eventRules, type LambdaEvent, type RecordsEntry } from './events/rules.ts';
 export {
+  dynamodbShardFormat,
+  type KinesisFormatOptions,
+  kinesisShardFormat,
+  type ShardFormat,
+  type ShardRecord,
+} from './events/shards.ts';
+export {
   type SqsEntry,
   type SqsEventContext,
   type SqsEventOptions,
@@ -118,6 +126,7 @@ export {
   type TopicMessage,
   topicMessages,
 } from './failures/topic-messages.ts';
+export { type FailureParts, type WrittenFailure, writeFailure } from './failures/written-failure.ts';
 export { applicability } from './parameters/applicability.ts';
 export { type Arn, parseArn, sourceOfArn, type UnsupportedSource } from './parameters/arn.ts';
 export { carriedParameters } from './parameters/carried.ts';

@@ -46,12 +46,19 @@ export interface DynamodbEntry {
   eventSourceARN: string;
 }
 
+/** An id of ours is an MD5 in hex. */
 const EVENT_ID_BYTES = 34;
 const DYNAMODB_FIXED_BYTES =
   '{"eventID":,"eventName":"","eventVersion":"1.1","eventSource":"aws:dynamodb","awsRegion":,"dynamodb":{"ApproximateCreationDateTime":,"Keys":,"SequenceNumber":,"SizeBytes":,"StreamViewType":},"eventSourceARN":}'
     .length;
 const IMAGE_KEY_BYTES = '"NewImage":,'.length;
 const USER_IDENTITY_BYTES = '"userIdentity":{"type":"Service","principalId":"dynamodb.amazonaws.com"},'.length;
+
+/** A change as a live stream tells it: with the id and the size that the stream itself gave it. */
+export interface SourcedChange extends ChangeRecord {
+  readonly eventId?: string;
+  readonly sizeBytes?: number;
+}
 
 /** Plain data that entries of one mapping share. */
 export function dynamodbEventContext(options: DynamodbEventOptions): DynamodbEventContext {
@@ -67,13 +74,13 @@ export function dynamodbEventContext(options: DynamodbEventOptions): DynamodbEve
 
 /** The entry of one item change, at its place in a shard. */
 export function dynamodbEntry(
-  placed: Placed<ChangeRecord>,
+  placed: Placed<SourcedChange>,
   sequenceNumber: string,
   context: DynamodbEventContext,
 ): DynamodbEntry {
   const change = placed.record;
   return {
-    eventID: md5Hex(`${context.eventSourceArn}/${sequenceNumber}`),
+    eventID: change.eventId ?? md5Hex(`${context.eventSourceArn}/${sequenceNumber}`),
     eventName: change.op,
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
@@ -85,7 +92,7 @@ export function dynamodbEntry(
 }
 
 function streamRecord(
-  { arrivalMs, record }: Placed<ChangeRecord>,
+  { arrivalMs, record }: Placed<SourcedChange>,
   sequenceNumber: string,
   viewType: StreamViewType,
 ): DynamodbEntry['dynamodb'] {
@@ -97,7 +104,7 @@ function streamRecord(
     ...(newImage && { NewImage: copied(newImage) }),
     ...(oldImage && { OldImage: copied(oldImage) }),
     SequenceNumber: sequenceNumber,
-    SizeBytes: streamRecordSizeBytes(record, viewType),
+    SizeBytes: record.sizeBytes ?? streamRecordSizeBytes(record, viewType),
     StreamViewType: viewType,
   };
 }
@@ -130,20 +137,21 @@ function copied(value: unknown): unknown {
 
 /** UTF-8 bytes of the entry's JSON, without building it. */
 export function dynamodbEntryBytes(
-  placed: Placed<ChangeRecord>,
+  placed: Placed<SourcedChange>,
   sequenceNumber: string,
   context: DynamodbEventContext,
 ): number {
   const change = placed.record;
   return (
     context.entryFixedBytes +
+    (change.eventId === undefined ? 0 : jsonStringBytes(change.eventId) - EVENT_ID_BYTES) +
     change.op.length +
     integerBytes(Math.floor(placed.arrivalMs / 1000)) +
     jsonBytes(change.keys) +
     imageBytes(shownNewImage(change, context.viewType)) +
     imageBytes(shownOldImage(change, context.viewType)) +
     jsonStringBytes(sequenceNumber) +
-    integerBytes(streamRecordSizeBytes(change, context.viewType)) +
+    integerBytes(change.sizeBytes ?? streamRecordSizeBytes(change, context.viewType)) +
     (change.ttl ? USER_IDENTITY_BYTES : 0)
   );
 }

@@ -22,7 +22,7 @@ import { Store } from './store.ts';
 export function kinesisReader(world: World, mapping: MappingRun, stream: StreamRun<KinesisRecord>): Reader {
   const plan = stream.plan as KinesisSourcePlan;
   const eventSourceArn = mapping.settings.eventSourceArn ?? plan.arn;
-  const format = kinesisFormat(plan, { region: world.plan.region, roleArn: world.roleArn, eventSourceArn });
+  const format = kinesisFormat({ region: world.plan.region, roleArn: world.roleArn, eventSourceArn });
   return new StreamReader(world, mapping, stream, format, eventSourceArn.includes('/consumer/'));
 }
 

@@ -1,13 +1,9 @@
-/** What differs between Kinesis and DynamoDB Streams: the entry of a record, its size, and how it is read. */
+/** The formats of shards (aws-shapes) over the shards and records of a run. */
 import {
-  type DynamodbEventContext,
-  dynamodbEntry,
-  dynamodbEntryBytes,
-  dynamodbEventContext,
-  type KinesisEventContext,
-  kinesisEntry,
-  kinesisEntryBytes,
-  kinesisEventContext,
+  dynamodbShardFormat,
+  kinesisShardFormat,
+  type ShardRecord,
+  type ShardFormat as SharedFormat,
 } from '@millrace/aws-shapes';
 import {
   type ChangeRecord,
@@ -18,17 +14,12 @@ import {
   sequenceNumber,
 } from '@millrace/semantics';
 import { base64Bytes } from '../../scenario/base64.ts';
-import type { DynamodbSourcePlan, KinesisSourcePlan } from '../../scenario/plan.ts';
+import type { DynamodbSourcePlan } from '../../scenario/plan.ts';
 import { decodedBase64, parsedBase64 } from './decode.ts';
 
-export type ShardRecord = KinesisRecord | ChangeRecord;
+export type { ShardRecord };
 
-export interface ShardFormat<R> {
-  readonly kind: 'kinesis' | 'dynamodb';
-  readonly eventSourceArn: string;
-  readonly envelopeBytes: number;
-  /** The key that decides the shard and the lane. */
-  key(record: R): string;
+export interface ShardFormat<R> extends Pick<SharedFormat<R>, 'kind' | 'eventSourceArn' | 'envelopeBytes' | 'key'> {
   /** Bytes that count towards the limits of the stream. */
   sizeOf(record: R): number;
   entry(placed: Placed<R>, shard: Shard): unknown;
@@ -47,27 +38,29 @@ class SampleNumber {
   }
 }
 
-export function kinesisFormat(
-  plan: KinesisSourcePlan,
-  options: { region: string; roleArn: string; eventSourceArn: string },
-): ShardFormat<KinesisRecord> {
-  const { region, roleArn, eventSourceArn } = options;
-  const context: KinesisEventContext = kinesisEventContext({ region, eventSourceArn, invokeIdentityArn: roleArn });
+function overShards<R>(shared: SharedFormat<R>) {
+  const { kind, eventSourceArn, envelopeBytes, key } = shared;
   const sample = new SampleNumber();
-  const entry = (placed: Placed<KinesisRecord>, shard: Shard) =>
-    kinesisEntry(placed, sequenceNumber(shard, placed), shard.id, context);
   return {
-    kind: plan.type,
+    kind,
     eventSourceArn,
-    envelopeBytes: context.envelopeBytes,
-    key: (record) => record.partitionKey,
+    envelopeBytes,
+    key,
+    entry: (placed: Placed<R>, shard: Shard) => shared.entry(placed, sequenceNumber(shard, placed), shard.id),
+    entryBytes: (placed: Placed<R>, shard: Shard) => shared.entryBytes(placed, sample.of(shard), shard.id),
+    view: (placed: Placed<R>, shard: Shard) => shared.view(placed, sequenceNumber(shard, placed), shard.id),
+  };
+}
+
+export function kinesisFormat(options: {
+  region: string;
+  roleArn: string;
+  eventSourceArn: string;
+}): ShardFormat<KinesisRecord> {
+  const { region, roleArn: invokeIdentityArn, eventSourceArn } = options;
+  return {
+    ...overShards(kinesisShardFormat({ region, eventSourceArn, invokeIdentityArn, decoded: decodedBase64 })),
     sizeOf: (record) => record.partitionKey.length + base64Bytes(record.data),
-    entry,
-    entryBytes: (placed, shard) => kinesisEntryBytes(placed, sample.of(shard), shard.id, context),
-    view: (placed, shard) => ({
-      metadata: entry(placed, shard) as unknown as Record<string, unknown>,
-      data: { data: decodedBase64(placed.record.data) },
-    }),
     decoded: ({ record }) => ({ data: parsedBase64(record.data), partitionKey: record.partitionKey }),
   };
 }
@@ -76,19 +69,10 @@ export function dynamodbFormat(
   plan: DynamodbSourcePlan,
   options: { region: string; eventSourceArn: string },
 ): ShardFormat<ChangeRecord> {
-  const context: DynamodbEventContext = dynamodbEventContext({ ...options, viewType: plan.viewType });
-  const sample = new SampleNumber();
-  const entry = (placed: Placed<ChangeRecord>, shard: Shard) =>
-    dynamodbEntry(placed, sequenceNumber(shard, placed), context);
+  const shared = overShards(dynamodbShardFormat({ ...options, viewType: plan.viewType }));
   return {
-    kind: plan.type,
-    eventSourceArn: options.eventSourceArn,
-    envelopeBytes: context.envelopeBytes,
-    key: (record) => JSON.stringify(record.keys),
+    ...shared,
     sizeOf: (record) => JSON.stringify(record).length,
-    entry,
-    entryBytes: (placed, shard) => dynamodbEntryBytes(placed, sample.of(shard), context),
-    view: (placed, shard) => ({ metadata: entry(placed, shard) as unknown as Record<string, unknown>, data: {} }),
-    decoded: (placed, shard) => entry(placed, shard),
+    decoded: (placed, shard) => shared.entry(placed, shard),
   };
 }
