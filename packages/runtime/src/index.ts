@@ -1,4 +1,13 @@
 export { type Clock, newId, systemClock, type Timer } from './clock.ts';
+export {
+  attemptDelivery,
+  deliveryBytes,
+  isRefusal,
+  type OutboxRules,
+  outboxRules,
+  pauseAfter,
+  problemOf,
+} from './drive/deliveryRules.ts';
 export { FleetMapping, type FleetOptions, partsOfTurn } from './drive/fleetMapping.ts';
 export { FunctionGate, type GateOptions } from './drive/functionGate.ts';
 export { type JournalDifference, replayJournal } from './drive/journal.ts';
@@ -9,6 +18,7 @@ export { type RegisteredOptions, registeredInvoker } from './drive/registeredInv
 export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { type MemoryCheckpointsOptions, memoryCheckpoints } from './memory/checkpoints.ts';
+export { type MemoryOutboxOptions, memoryOutbox } from './memory/outbox.ts';
 export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export { type MemoryStreamsOptions, memoryStreams } from './memory/streams.ts';
@@ -24,7 +34,17 @@ export type {
   LostBecause,
 } from './ports/invoker.ts';
 export type { Journal, JournalEntry } from './ports/journal.ts';
-export type { DeliveryResult, Destination, FailureDelivery, FailureMessage, Outbox } from './ports/outbox.ts';
+export {
+  type Deliver,
+  DeliveryRefused,
+  type DeliveryResult,
+  type Destination,
+  type FailureDelivery,
+  type FailureMessage,
+  type Outbox,
+  type OutboxWorker,
+  type ServedOutbox,
+} from './ports/outbox.ts';
 export type { PermitAsk, Permits } from './ports/permits.ts';
 export {
   type Deleted,

@@ -1,4 +1,8 @@
+export type { CheckpointCase, CheckpointSubject } from './checkpointSubject.ts';
+export { checkpointCases } from './checkpoints.ts';
 export { type InvokerAbility, type InvokerCase, type InvokerSubject, invokerCases } from './invoker.ts';
+export { outboxCases, sharedOutboxCases } from './outbox.ts';
+export { deliveryOf, FakeDestination, type OutboxCase, type OutboxSubject } from './outboxSubject.ts';
 export { type PollerCase, pollerCases } from './pollerCases.ts';
 export type { PollerSubject, QueueShape, QueueUnderTest } from './pollerSubject.ts';
 export { queueCases } from './queue.ts';
