@@ -114,6 +114,13 @@ export {
   type StartingOffset,
   startingOffset,
 } from './sources/group.ts';
+export {
+  ITERATOR_LIFETIME_MS,
+  isIteratorExpired,
+  iteratorText,
+  readIterator,
+  type ShardIterator,
+} from './sources/iterators.ts';
 export { murmur2, partitionOfKey } from './sources/keyHash.ts';
 export {
   arrivalAt,

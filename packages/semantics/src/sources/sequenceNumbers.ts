@@ -21,6 +21,9 @@ const LOW = 1_000_000_000;
 /** The high half of almost every number. */
 const NO_HIGH = String(HIGH);
 
+/** What sequence numbers are made of, whoever holds the shard. */
+type NumberedShard = Pick<Shard, 'sequencePrefix' | 'createdAtMs' | 'closedAtMs'>;
+
 /** The part that all sequence numbers of a shard share. */
 export function sequencePrefix(kind: StreamKind, shardNumber: number, createdAtMs: Millis): string {
   if (kind === 'dynamodb') return `3${SHARDS + shardNumber}`;
@@ -28,12 +31,15 @@ export function sequencePrefix(kind: StreamKind, shardNumber: number, createdAtM
 }
 
 /** The sequence number of a record, from its place alone. */
-export function sequenceNumber(shard: Shard, placed: Pick<Placed<unknown>, 'index' | 'arrivalMs'>): string {
+export function sequenceNumber(
+  shard: Pick<Shard, 'sequencePrefix'>,
+  placed: Pick<Placed<unknown>, 'index' | 'arrivalMs'>,
+): string {
   return numberAt(shard, placed.index + 1, placed.arrivalMs);
 }
 
 /** The index of the record that has this sequence number in this shard; undefined when it is not one of this shard's. */
-export function indexOfSequenceNumber(shard: Shard, text: string): number | undefined {
+export function indexOfSequenceNumber(shard: Pick<Shard, 'sequencePrefix'>, text: string): number | undefined {
   if (!text.startsWith(shard.sequencePrefix)) return undefined;
   const start = shard.sequencePrefix.length;
   const high = Number(text.slice(start, start + 7)) - HIGH;
@@ -44,7 +50,7 @@ export function indexOfSequenceNumber(shard: Shard, text: string): number | unde
 
 /** The range that ListShards shows; a shard that is open has no end. `endIndex`: the index after its last record. */
 export function sequenceNumberRange(
-  shard: Shard,
+  shard: NumberedShard,
   endIndex: number,
 ): { readonly startingSequenceNumber: string; readonly endingSequenceNumber?: string } {
   const startingSequenceNumber = numberAt(shard, 0, shard.createdAtMs);
@@ -52,7 +58,7 @@ export function sequenceNumberRange(
   return { startingSequenceNumber, endingSequenceNumber: numberAt(shard, endIndex + 1, shard.closedAtMs) };
 }
 
-function numberAt(shard: Shard, place: number, atMs: Millis): string {
+function numberAt(shard: Pick<Shard, 'sequencePrefix'>, place: number, atMs: Millis): string {
   const { sequencePrefix: prefix } = shard;
   if (prefix.charCodeAt(0) === DYNAMODB) return prefix + fixedWidth(place);
   const time = timePart(Math.floor(atMs));
