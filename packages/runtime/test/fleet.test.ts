@@ -8,7 +8,6 @@ import {
   type Invoker,
   type MappingSource,
   memoryPermits,
-  type PollerEvents,
   type PollerSource,
   type Register,
   systemClock,
@@ -137,7 +136,7 @@ function memoryRegister(): Register & { readonly entries: Map<string, InFlight> 
 
 /** A source that never has anything: it remembers which slots fetch. */
 function emptySource(fetching: Set<string>): MappingSource {
-  const open = (poller: string, _from: string, _events: PollerEvents): PollerSource => ({
+  const open = (poller: string): PollerSource => ({
     fetch: (_order: FetchOrder) => void fetching.add(poller),
     withdraw: () => void fetching.delete(poller),
     acknowledge: async () => ({ failed: [] }),
@@ -157,14 +156,15 @@ function oneMessageSource(): MappingSource {
   const { surroundings, open } = emptySource(new Set());
   return {
     surroundings,
-    open(poller, from, events) {
+    open(poller, opening) {
+      const { events } = opening;
       const record = { position: 'p', lane: '', arrivalMs: 0, encodedBytes: 10, seq: 0, finished: false };
       const view = () => ({ metadata: {}, data: {} });
       const records = [{ ...record, view }];
       const visibleAtMs = systemClock.now() + 30_000;
       const fetch = ({ id }: FetchOrder) =>
         setImmediate(() => events.tell({ what: 'fetched', id, records: records.splice(0), visibleAtMs }));
-      return { ...open(poller, from, events), fetch };
+      return { ...(open(poller, opening) as PollerSource), fetch };
     },
   };
 }

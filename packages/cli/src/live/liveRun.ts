@@ -177,6 +177,7 @@ export class LiveRun {
     const late = systemClock.until(systemClock.now() + graceMs, giveUp.signal).then(() => false);
     const clean = await Promise.race([stopped, late]);
     giveUp.abort();
+    await Promise.all([...this.mappings.values()].map((mapping) => mapping.close()));
     await Promise.all(this.functions.map(({ gate }) => gate.invoker.close(clean ? 1000 : 0)));
     return clean;
   }

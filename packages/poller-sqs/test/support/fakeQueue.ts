@@ -1,7 +1,7 @@
 /** A queue that answers when the test says so, and a slot over it whose poller only remembers. */
 
 import { type NotDeleted, type QueueClient, queueSource, type Received } from '@millrace/poller-sqs';
-import type { PollerEvents, PollerSource } from '@millrace/runtime';
+import type { PollerEvents, PollerOpening, PollerSource } from '@millrace/runtime';
 import type { PollerFact, ReceivedMessage } from '@millrace/semantics';
 import { HandClock, settle } from './handClock.ts';
 
@@ -107,7 +107,7 @@ export async function slotStory({ endsCleanly = false } = {}): Promise<SlotStory
   const source = await queueSource({ client: queue, arn, region: 'us-east-1', batchWindowMs: 0, clock });
   const open = () => {
     const told: string[] = [];
-    return { slot: source.open('slot', 'start', listening(told)), told };
+    return { slot: source.open('slot', opening(told)) as PollerSource, told };
   };
   const { slot, told } = open();
   return {
@@ -135,12 +135,19 @@ export async function slotStory({ endsCleanly = false } = {}): Promise<SlotStory
   };
 }
 
+function opening(told: string[]): PollerOpening {
+  const progress = { checkpoints: new Map(), starts: new Map(), ended: false };
+  return { from: 'start', events: listening(told), progress, factor: 1, signal: new AbortController().signal };
+}
+
 function listening(told: string[]): PollerEvents {
   return {
     tell: (fact) => told.push(factText(fact)),
     waits: () => told.push('waits'),
     troubled: (problem) => told.push(`troubled: ${problem}`),
     recovered: () => told.push('recovered'),
+    regrouped: () => told.push('regrouped'),
+    missed: (count) => told.push(`missed ${count}`),
     deadLettered: (letters) => told.push(`dead-lettered ${letters.map(({ name }) => name).join(' ')}`),
   };
 }

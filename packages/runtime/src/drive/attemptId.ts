@@ -3,13 +3,28 @@
  * ordered, and no other batch has it. It holds no colon, because BullMQ refuses them in job ids.
  */
 import { createHash } from 'node:crypto';
-import type { InvokeOrder } from '@millrace/semantics';
+import type { DiscardOrder, InvokeOrder, Position } from '@millrace/semantics';
 
-/** `generation`: the mapping's configuration, so that a changed mapping joins no attempt of before. */
-export function attemptId(mapping: string, generation: number, order: InvokeOrder): string {
+/**
+ * `scope`: the shard, or the consumer group; positions alone may be those of another shard too. `generation`: the mapping's
+ * configuration, so that a changed mapping joins no attempt of before.
+ */
+export function attemptId(mapping: string, scope: string, generation: number, order: InvokeOrder): string {
+  const { ordinal, window, lanes, positions } = order;
+  const empty = positions.length === 0 ? lanes.join(' ') : '';
+  return idOf(`${mapping}\n${scope}\n${generation}\n${ordinal}\n${window?.startMs ?? ''}\n${empty}\n`, positions);
+}
+
+/** The identity of a discard: the same records, given up for the same reason, are handed to their destination once. */
+export function discardId(mapping: string, scope: string, order: DiscardOrder): string {
+  const { condition, window, positions } = order;
+  return idOf(`discard\n${mapping}\n${scope}\n${condition}\n${window?.startMs ?? ''}\n`, positions);
+}
+
+function idOf(head: string, positions: readonly Position[]): string {
   const hash = createHash('sha256');
-  hash.update(`${mapping}\n${generation}\n${order.ordinal}\n${order.window?.startMs ?? ''}\n`);
-  for (const position of order.positions) hash.update(`${position}\n`);
+  hash.update(head);
+  for (const position of positions) hash.update(`${position}\n`);
   return hash.digest('hex').slice(0, 32);
 }
 

@@ -25,9 +25,19 @@ export interface Attempting {
   readonly name: string;
   readonly source: PollerSource;
   readonly owner: Owner | undefined;
+  /** What its positions belong to: a shard, a consumer group, or the queue. */
+  readonly scope: string;
+  /** By batch: the last invocation that ran and did not succeed. */
+  readonly last: Map<number, LastFailure>;
   /** False when it is over, or may be another process's by now. */
   mayStart(): boolean;
   settled(order: InvokeOrder, outcome: Outcome): void;
+}
+
+/** What a failure record says of the function. */
+export interface LastFailure {
+  readonly requestId: string;
+  readonly outcome: Outcome;
 }
 
 /** An attempt that has not ended, and when it will have. */
@@ -73,10 +83,13 @@ export class Attempts {
 
   begin(order: InvokeOrder, poller: Attempting): void {
     const { uuid, clock, generation, tracer } = this.#options;
-    const id = attemptId(uuid, generation(), order);
+    const id = attemptId(uuid, poller.scope, generation(), order);
     const invocation = tracer.nextInvocation();
     const attempt: Attempt = { order, poller, id, invocation, orderedMs: clock.now(), abandoned: false };
-    this.#traceInvoke(attempt);
+    const lastArrivalMs = poller.source.lastArrivalMs?.(order.positions);
+    const ageMs = lastArrivalMs === undefined ? undefined : Math.max(0, attempt.orderedMs - lastArrivalMs);
+    if (ageMs !== undefined) this.#options.meter.iteratorAgeMs = ageMs;
+    this.#traceInvoke(attempt, ageMs);
     const run = this.#run(attempt);
     this.#running.set(attempt, run);
     run.finally(() => this.#running.delete(attempt));
@@ -94,6 +107,12 @@ export class Attempts {
       if (attempt.poller === poller) those.push({ attemptId: id, lanes: lanesOf(order) ?? [id], over });
     }
     return those;
+  }
+
+  /** Resolves when what runs now in any of these lanes has ended, whoever ordered it. */
+  async laneIdle(lanes: ReadonlySet<string>): Promise<void> {
+    const those = [...this.#running].filter(([{ order }]) => order.lanes.some((lane) => lanes.has(lane)));
+    await Promise.allSettled(those.map(([, over]) => over));
   }
 
   /** A poller is gone, with all that it knew: what it runs goes on, and nobody will hear of it. */
@@ -159,6 +178,7 @@ export class Attempts {
     if (attempt.abandoned) return;
     const { clock, meter, onOutcome } = this.#options;
     meter.settled(outcome, attempt.order.positions.length, clock.now());
+    remember(attempt, outcome);
     this.#traceSettled(attempt, outcome, rule, result);
     onOutcome(outcome);
     attempt.poller.settled(attempt.order, outcome);
@@ -174,13 +194,13 @@ export class Attempts {
     };
   }
 
-  #traceInvoke(attempt: Attempt): void {
+  #traceInvoke(attempt: Attempt, ageMs: Millis | undefined): void {
     const { tracer } = this.#options;
     if (!tracer.active) return;
     const { rule, batch, attempt: number, ordinal, closedBy, bytes, window, visibleAtMs } = attempt.order;
     const hiddenMs = visibleAtMs === undefined ? undefined : visibleAtMs - attempt.orderedMs;
     const { invocation } = attempt;
-    const data = { invocation, batch, attempt: number, ordinal, closedBy, bytes, window, hiddenMs };
+    const data = { invocation, batch, attempt: number, ordinal, closedBy, bytes, ageMs, window, hiddenMs };
     tracer.emit({ at: attempt.orderedMs, what: 'invoke', ...this.#common(attempt), rule, data });
   }
 
@@ -214,9 +234,26 @@ export class Attempts {
   }
 }
 
+/** Batches of which the last failure is remembered, in one poller. */
+const MOST_REMEMBERED = 1000;
+
+/** Failure records speak of the last invocation of their batch that ran. */
+function remember({ order, poller: { last }, id }: Attempt, outcome: Outcome): void {
+  if (isQueueOrder(order) || outcome.kind === 'throttled' || outcome.kind === 'unreachable') return;
+  last.delete(order.batch);
+  if (outcome.kind === 'success') return;
+  last.set(order.batch, { requestId: requestIdOf(id), outcome });
+  const [oldest] = last.keys();
+  if (last.size > MOST_REMEMBERED && oldest !== undefined) last.delete(oldest);
+}
+
+function isQueueOrder({ visibleAtMs }: InvokeOrder): boolean {
+  return visibleAtMs !== undefined;
+}
+
 /** Messages are kept apart by their visibility: their batch has no lane but itself. */
-function lanesOf({ visibleAtMs, lanes }: InvokeOrder): readonly string[] | undefined {
-  return visibleAtMs === undefined && lanes.length > 0 ? lanes : undefined;
+function lanesOf(order: InvokeOrder): readonly string[] | undefined {
+  return !isQueueOrder(order) && order.lanes.length > 0 ? order.lanes : undefined;
 }
 
 function textOf(error: unknown): string {

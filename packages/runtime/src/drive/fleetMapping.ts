@@ -14,8 +14,8 @@ import type { MappingFact, MappingPolicy, MappingSettings, Millis } from '@millr
 import type { Board } from '../ports/board.ts';
 import type { Owner, Register } from '../ports/register.ts';
 import type { Turn, Turns } from '../ports/turns.ts';
+import { MACHINE, serveMachine, turnName } from './fleetMachine.ts';
 import type { RunningMapping } from './mappingDriver.ts';
-import { MappingMachine } from './mappingMachine.ts';
 import { type MappingOptions, MappingPollers } from './mappingPollers.ts';
 import type { Meter } from './meter.ts';
 import type { PollerDriver } from './pollerDriver.ts';
@@ -31,13 +31,6 @@ export interface FleetOptions extends MappingOptions {
 
 /** How often a new owner asks whether what was in flight has ended. */
 const LOOK_EVERY_MS = 100;
-
-/** The turn of a mapping's machine, and of its pollers. */
-const MACHINE = 'machine';
-
-function turnName(uuid: string, part: string): string {
-  return `${uuid}/${part}`;
-}
 
 /** The mapping's id, and which part of it. */
 export function partsOfTurn(name: string): { readonly uuid: string; readonly part: string } {
@@ -64,7 +57,10 @@ export class FleetMapping implements RunningMapping {
     this.#options = options;
     this.#pollers = new MappingPollers(options, {
       told: (fact) => this.#tell(fact),
-      closed: (poller) => this.#closings.get(poller.name)?.(),
+      closed: (poller, ended) => {
+        if (ended) this.#tell({ what: 'pollerClosed', poller: poller.name, ended });
+        this.#closings.get(poller.name)?.();
+      },
     });
     this.#name = turnName(options.uuid, MACHINE);
     this.#unsubscribe = options.board.onAllowance(this.#name, (poller, batches) => {
@@ -97,6 +93,11 @@ export class FleetMapping implements RunningMapping {
     await this.#pollers.idle();
   }
 
+  async close(): Promise<void> {
+    this.#pollers.close();
+    await this.#options.source.close?.();
+  }
+
   configure(settings: MappingSettings, policy: MappingPolicy): void {
     this.#pollers.configure(settings, policy);
   }
@@ -104,48 +105,9 @@ export class FleetMapping implements RunningMapping {
   /** Serves one turn of this mapping: its machine, or one of its pollers. */
   serve(turn: Turn): Promise<void> {
     const { part } = partsOfTurn(turn.name);
-    return part === MACHINE ? this.#serveMachine(turn) : this.#servePoller(part, turn);
-  }
-
-  async #serveMachine(turn: Turn): Promise<void> {
-    const { board, policy, clock, turns } = this.#options;
-    const owner = { name: this.#name, epoch: turn.epoch };
-    const before = [...(await board.allowances(this.#name)).keys()];
-    await Promise.all(before.map((poller) => board.allow(owner, poller, 0)));
-    const opened = new Set<string>();
-    const wanted = (poller: string, batches: number) => this.#try(board.allow(owner, poller, batches));
-    const machine = new MappingMachine(policy, clock, {
-      open: (poller, from, rule) => {
-        opened.add(poller);
-        this.#pollers.traceOpened(poller, from, rule);
-        wanted(poller, policy.batchesPerPoller);
-        this.#try(turns.add(turnName(this.uuid, poller)));
-      },
-      drain: () => {},
-      configure: () => {},
-      allow: wanted,
-      note: (rule, from, to) => this.#pollers.trace('scaled', rule, { from, to }),
-      look: () => {},
-    });
-    // Whoever is told anew what it may do tells anew what it finds.
-    const tellAll = async () => {
-      for (const [poller, batches] of await board.allowances(this.#name)) wanted(poller, batches);
-    };
-    const unsubscribe = board.onFact(
-      this.#name,
-      (fact) => machine.tell(fact),
-      () => this.#try(tellAll()),
-    );
-    machine.start();
-    for (const poller of before) if (!opened.has(poller)) this.#try(this.#removePoller(owner, poller));
-    await aborted(turn.ending);
-    unsubscribe();
-    machine.close();
-  }
-
-  async #removePoller(owner: Owner, poller: string): Promise<void> {
-    await this.#options.turns.remove(turnName(this.uuid, poller));
-    await this.#options.board.forget(owner, poller);
+    return part === MACHINE
+      ? serveMachine(turn, { ...this.#options, pollers: this.#pollers })
+      : this.#servePoller(part, turn);
   }
 
   async #servePoller(name: string, turn: Turn): Promise<void> {
@@ -213,9 +175,4 @@ export class FleetMapping implements RunningMapping {
     if ('poller' in fact) this.#told.set(fact.poller, fact.what);
     this.#options.board.tell(this.#name, fact);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,5 +1,6 @@
 /** One mapping of which this process has everything: the machine and all of its pollers. */
-import type { MappingPolicy, MappingSettings } from '@millrace/semantics';
+import { isQueue, type MappingPolicy, type MappingSettings } from '@millrace/semantics';
+import { Looks } from './looks.ts';
 import { MappingMachine } from './mappingMachine.ts';
 import { type MappingOptions, MappingPollers } from './mappingPollers.ts';
 import type { Meter } from './meter.ts';
@@ -15,6 +16,8 @@ export interface RunningMapping {
   start(): void;
   /** Starts nothing new and resolves when what runs here has ended. */
   stop(): Promise<void>;
+  /** Gives back connections; after the last stop. */
+  close(): Promise<void>;
   /** A changed mapping; its pollers go on with what they hold. */
   configure(settings: MappingSettings, policy: MappingPolicy): void;
   /** The fault `crash-poller`: its pollers here lose what they hold. Absent where processes own them in turns. */
@@ -25,6 +28,12 @@ export class MappingDriver implements RunningMapping {
   readonly name: string;
   readonly #pollers: MappingPollers;
   readonly #machine: MappingMachine;
+  readonly #looks: Looks;
+  readonly #checkpoints: MappingOptions['checkpoints'];
+  readonly #uuid: string;
+  readonly #source: MappingOptions['source'];
+  readonly #isQueue: boolean;
+  #stopped = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: MappingOptions) {
@@ -34,6 +43,17 @@ export class MappingDriver implements RunningMapping {
       closed: (poller, ended) => this.#closed(poller.name, ended),
     });
     this.#pollers = pollers;
+    this.#checkpoints = options.checkpoints;
+    this.#uuid = options.uuid;
+    this.#source = options.source;
+    this.#isQueue = isQueue(options.settings.kind);
+    this.#looks = new Looks({
+      source: options.source,
+      clock: options.clock,
+      throttled: () => pollers.wasThrottled(),
+      told: (fact) => this.#machine.tell(fact),
+      troubled: (problem) => pollers.lookTroubled(problem),
+    });
     this.#machine = new MappingMachine(options.policy, options.clock, {
       open: (name, from, rule) => {
         pollers.traceOpened(name, from, rule);
@@ -49,7 +69,7 @@ export class MappingDriver implements RunningMapping {
       },
       allow: (poller, batches) => pollers.allow(poller, batches),
       note: (rule, from, to) => pollers.trace('scaled', rule, { from, to }),
-      look: (order) => options.source.look?.(order),
+      look: (order) => this.#looks.look(order),
     });
   }
 
@@ -66,14 +86,33 @@ export class MappingDriver implements RunningMapping {
   }
 
   start(): void {
-    this.#machine.start();
+    this.#stopped = false;
+    if (this.#isQueue) this.#machine.start();
+    else void this.#begin();
+  }
+
+  /** What ended in an earlier life of the mapping stays so. */
+  async #begin(): Promise<void> {
+    const ended = (await this.#checkpoints?.ended(this.#uuid)) ?? [];
+    const partitions = await this.#looks.partitions();
+    if (partitions === undefined || this.#stopped) return;
+    this.#machine.tell({ what: 'resumed', firstShards: undefined, ended });
+    this.#machine.start(partitions);
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     this.#machine.disable();
     if (this.#pollers.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
     this.#machine.close();
     await this.#pollers.idle();
+  }
+
+  /** Gives back what the mapping holds of its source; it never starts again. */
+  async close(): Promise<void> {
+    this.#looks.close();
+    this.#pollers.close();
+    await this.#source.close?.();
   }
 
   configure(settings: MappingSettings, policy: MappingPolicy): void {

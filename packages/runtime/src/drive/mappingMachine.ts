@@ -37,9 +37,10 @@ export class MappingMachine {
     this.#state = createMapping(policy);
   }
 
-  start(): void {
+  /** Kafka: with the number of partitions of the topic. */
+  start(partitions?: number): void {
     this.#running = true;
-    this.tell({ what: 'enabled' });
+    this.tell({ what: 'enabled', ...(partitions !== undefined && { partitions }) });
   }
 
   /** Every poller is drained; nothing is opened any more. */

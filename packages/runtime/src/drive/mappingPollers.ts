@@ -1,6 +1,6 @@
 /** The pollers that one process has of one mapping, whoever decides about them: their source, their attempts, their counts. */
 import {
-  type DiscardOrder,
+  isQueue,
   type MappingFact,
   type MappingPolicy,
   type MappingSettings,
@@ -12,14 +12,19 @@ import {
   type SaveOrder,
 } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
+import type { Checkpoints, Scope } from '../ports/checkpoints.ts';
 import type { Journal } from '../ports/journal.ts';
+import type { Outbox } from '../ports/outbox.ts';
 import type { Owner } from '../ports/register.ts';
 import type { MappingSource, PollerEvents } from '../ports/source.ts';
 import { Attempts, type RunningAttempt } from './attempts.ts';
+import { Discards } from './discards.ts';
 import type { FunctionGate } from './functionGate.ts';
 import { MachineJournal } from './journal.ts';
 import { Meter } from './meter.ts';
-import { PollerDriver, type PollerStart } from './pollerDriver.ts';
+import { type OpeningOptions, openFrom, openNow } from './opening.ts';
+import { PollerDriver } from './pollerDriver.ts';
+import { ProgressKeeper } from './progressKeeper.ts';
 import type { Tracer } from './trace.ts';
 
 export interface MappingOptions {
@@ -35,8 +40,9 @@ export interface MappingOptions {
   readonly journal?: Journal | undefined;
   /** What the function wrote during an invocation, as text of one or more lines. */
   readonly onLogs?: ((logs: string) => void) | undefined;
-  save?(poller: string, order: SaveOrder): Promise<boolean>;
-  discard?(order: DiscardOrder, poller: PollerDriver): Promise<boolean>;
+  /** Where progress is kept, and failure records go; queues need neither. */
+  readonly checkpoints?: Checkpoints | undefined;
+  readonly outbox?: Outbox | undefined;
 }
 
 /** Where a process's pollers report to. */
@@ -53,7 +59,6 @@ export interface OpenPoller {
   readonly owner?: Owner;
   /** False when another process may own it by now. */
   readonly isSure?: () => boolean;
-  readonly start?: PollerStart;
   /** Batches that it may run at once. */
   readonly allowance?: number;
 }
@@ -63,11 +68,14 @@ export class MappingPollers {
   readonly #options: MappingOptions;
   readonly #reports: PollerReports;
   readonly #attempts: Attempts;
+  readonly #discards: Discards;
+  readonly #progress: ProgressKeeper;
   readonly #pollers = new Map<string, PollerDriver>();
   readonly #allowances = new Map<string, number>();
   #settings: MappingSettings;
   #policy: MappingPolicy;
   #generation = 1;
+  #throttles = 0;
   /** What keeps the source from being read, while it does. */
   trouble: string | undefined;
 
@@ -88,6 +96,10 @@ export class MappingPollers {
       onOutcome: (outcome) => this.#answered(outcome),
       onLogs: options.onLogs,
     });
+    const { name, uuid, clock, tracer, outbox } = options;
+    const settings = () => this.#settings;
+    this.#progress = new ProgressKeeper({ ...options, meter: this.meter });
+    this.#discards = new Discards({ mapping: name, uuid, clock, tracer, meter: this.meter, outbox, settings });
   }
 
   get size(): number {
@@ -105,44 +117,94 @@ export class MappingPollers {
     return { open: this.#pollers.size, working };
   }
 
-  open({ name, from, owner, isSure, start, allowance = this.#policy.batchesPerPoller }: OpenPoller): PollerDriver {
-    const { clock, tracer, source, journal, save, discard } = this.#options;
+  open(one: OpenPoller): PollerDriver {
+    const { name, owner, isSure, allowance = this.#policy.batchesPerPoller } = one;
+    const { clock, tracer, journal } = this.#options;
+    const scope = this.#scopeOf(name, owner);
+    const { parallelizationFactor: factor } = this.#settings;
     const patterns = () => this.#settings.filterPatterns;
-    const poller = new PollerDriver(
-      {
-        mapping: this.#options.name,
-        clock,
-        tracer,
-        meter: this.meter,
-        attempts: this.#attempts,
-        owner,
-        isSure,
-        journal: journal && new MachineJournal(journal, `${this.#options.name}/${name}`, clock, patterns),
-        save: (order) => save?.(name, order) ?? Promise.resolve(true),
-        discard: (order, driver) => discard?.(order, driver) ?? Promise.resolve(true),
-        closed: (driver, ended) => this.#closed(driver, ended),
-      },
-      name,
-      this.#config(),
-    );
+    const config = this.#config();
+    const context = {
+      mapping: this.#options.name,
+      clock,
+      tracer,
+      meter: this.meter,
+      attempts: this.#attempts,
+      scope: scope.name,
+      owner,
+      isSure,
+      journal: journal && new MachineJournal(journal, `${this.#options.name}/${name}`, clock, patterns),
+      save: (order: SaveOrder, driver: PollerDriver) => this.#progress.save(order, driver, scope, factor),
+      discard: this.#discards.discard.bind(this.#discards),
+      closed: (driver: PollerDriver, ended: boolean) => void this.#closed(driver, ended, scope),
+    };
+    const poller = new PollerDriver(context, name, config);
     this.#pollers.set(name, poller);
     this.#allowances.set(name, allowance);
     if (allowance !== this.#policy.batchesPerPoller) poller.tell({ what: 'allowanceChanged', batches: allowance });
-    poller.open(source.open(name, from, this.#events(poller)), start);
+    this.#begin(poller, one, scope);
     return poller;
+  }
+
+  #scopeOf(name: string, owner: Owner | undefined): Scope {
+    const { uuid: mapping, source } = this.#options;
+    const shared = source.scopeOf?.(name);
+    // What several pollers share is fenced by its source: a consumer group refuses the commits of former members.
+    return shared === undefined ? { mapping, name, owner } : { mapping, name: shared };
+  }
+
+  #begin(poller: PollerDriver, one: OpenPoller, scope: Scope): void {
+    const { name, from } = one;
+    const { source, checkpoints, clock } = this.#options;
+    const events = this.#events(poller, one);
+    const { signal } = poller;
+    const settings = this.#settings;
+    const opening = { poller: name, from, scope, source, settings, checkpoints, events, clock, signal };
+    const now = openNow(opening);
+    if (now) poller.open(now);
+    else void this.#open(poller, opening);
+  }
+
+  async #open(poller: PollerDriver, opening: OpeningOptions): Promise<void> {
+    const opened = await openFrom(opening);
+    if (opened.kind !== 'open') {
+      poller.closeUnopened(opened.kind === 'ended');
+      return;
+    }
+    const { source, saved } = opened;
+    // What this process still runs there, for a poller of before, is let finish.
+    if (source.partitions) await this.#attempts.laneIdle(new Set(source.partitions.map(({ lane }) => lane)));
+    if (poller.signal.aborted) await source.close();
+    else poller.open(source, saved && { saved });
   }
 
   /** Every poller loses all that it knew and begins again, as if this process had died and another had come. */
   crash(): void {
     for (const before of [...this.#pollers.values()]) {
-      const { name, draining } = before;
+      const { name } = before;
+      const over = this.#attempts.runningFor(before).map((attempt) => attempt.over);
       this.#attempts.abandon(before);
       before.kill();
       this.traceOpened(name, 'start', 'checkpoint.saved-cut-is-ordered-again');
       const allowance = this.#allowances.get(name);
-      const after = this.open({ name, from: 'start', ...(allowance !== undefined && { allowance }) });
-      if (draining) after.tell({ what: 'drainRequested' });
+      const again = () => {
+        const after = this.open({ name, from: 'start', ...(allowance !== undefined && { allowance }) });
+        if (before.draining) after.tell({ what: 'drainRequested' });
+      };
+      // Where order is kept, nothing begins before what ran has ended.
+      if (isQueue(this.#settings.kind)) again();
+      else void Promise.allSettled(over).then(again);
     }
+  }
+
+  /** What a poller reads has changed: it drops what it holds, and begins again at its checkpoint. */
+  #regroup(poller: PollerDriver, one: OpenPoller): void {
+    if (this.#pollers.get(one.name) !== poller || poller.draining) return;
+    this.#attempts.abandon(poller);
+    poller.kill();
+    this.trace('opened', 'kafka.rebalance-drops-what-is-held', { from: one.from }, one.name);
+    const allowance = this.#allowances.get(one.name);
+    this.open({ ...one, ...(allowance !== undefined && { allowance }) });
   }
 
   allow(name: string, batches: number): void {
@@ -177,6 +239,20 @@ export class MappingPollers {
     return this.#attempts.idle();
   }
 
+  /** Whether the function has refused an invocation since this was last asked. */
+  wasThrottled(): boolean {
+    const { Throttles } = this.meter.counts;
+    const was = Throttles > this.#throttles;
+    this.#throttles = Throttles;
+    return was;
+  }
+
+  /** The source as a whole cannot be looked at, or can be again. */
+  lookTroubled(problem: string | undefined): void {
+    if (problem !== undefined) this.meter.failed(problem, this.#options.clock.now());
+    this.trouble = problem;
+  }
+
   trace(
     what: 'opened' | 'closed' | 'state' | 'scaled',
     rule: RuleId,
@@ -195,7 +271,7 @@ export class MappingPollers {
     if (outcome.kind === 'error' || outcome.kind === 'timeout') this.#reports.told({ what: 'batchFailed' });
   }
 
-  #events(poller: PollerDriver): PollerEvents {
+  #events(poller: PollerDriver, one: OpenPoller): PollerEvents {
     const { tracer, clock } = this.#options;
     return {
       tell: (fact) => {
@@ -210,6 +286,8 @@ export class MappingPollers {
       recovered: () => {
         this.trouble = undefined;
       },
+      regrouped: () => this.#regroup(poller, one),
+      missed: (count) => this.meter.failed(`${count} records had expired before they were read`, clock.now()),
       deadLettered: (letters) => {
         for (const { name, rule, queue, groupId = '', messageId, receiveCount, body } of letters) {
           const data = { fate: 'dead-lettered', queue, keys: [groupId], messageId, receiveCount, body };
@@ -228,14 +306,21 @@ export class MappingPollers {
       const rule = poller.fetchRule;
       tracer.emit({ at: clock.now(), what: 'fetched', mapping, poller: poller.name, records: names, rule, data });
     }
-    this.#reports.told({ what: 'slotBusy', poller: poller.name });
+    if (isQueue(this.#settings.kind)) this.#reports.told({ what: 'slotBusy', poller: poller.name });
   }
 
-  #closed(poller: PollerDriver, ended: boolean): void {
+  async #closed(poller: PollerDriver, ended: boolean, scope: Scope): Promise<void> {
     if (this.#pollers.get(poller.name) !== poller) return;
+    if (ended) await this.#progress.end(poller.name, scope);
     this.#pollers.delete(poller.name);
     this.#allowances.delete(poller.name);
     this.#reports.closed(poller, ended);
+  }
+
+  /** Nothing is tried again any more. */
+  close(): void {
+    this.#progress.close();
+    this.#discards.close();
   }
 
   #config(): PollerConfig {

@@ -9,6 +9,7 @@ export interface MappingCounts {
   DeletedEventCount: number;
   DroppedEventCount: number;
   OnFailureDestinationDeliveredEventCount: number;
+  DestinationDeliveryFailures: number;
   Invocations: number;
   Errors: number;
   Throttles: number;
@@ -23,6 +24,7 @@ export class Meter {
     DeletedEventCount: 0,
     DroppedEventCount: 0,
     OnFailureDestinationDeliveredEventCount: 0,
+    DestinationDeliveryFailures: 0,
     Invocations: 0,
     Errors: 0,
     Throttles: 0,

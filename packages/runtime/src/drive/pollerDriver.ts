@@ -3,7 +3,9 @@
  * decides nothing.
  *
  * 1. Facts are told in the order in which they came; a fact that comes while a step is being carried out waits its turn.
- * 2. After `closed` nothing is told any more.
+ * 2. Nothing is told before `opened`; what comes sooner waits. One that is asked to close before closes at once.
+ * 3. After `closed` nothing is told any more.
+ * 4. A save or a discard that fails is tried again until it works, or until the poller is closed.
  */
 import {
   createPoller,
@@ -24,9 +26,10 @@ import {
 import type { Clock, Timer } from '../clock.ts';
 import type { Owner } from '../ports/register.ts';
 import type { PollerSource } from '../ports/source.ts';
-import type { Attempting, Attempts } from './attempts.ts';
+import type { Attempting, Attempts, LastFailure } from './attempts.ts';
 import type { MachineJournal } from './journal.ts';
 import type { Meter } from './meter.ts';
+import { persistently } from './persistently.ts';
 import type { Tracer } from './trace.ts';
 
 export interface PollerContext {
@@ -40,8 +43,10 @@ export interface PollerContext {
   readonly owner: Owner | undefined;
   /** False when another process may own it by now; absent where there is only this process. */
   readonly isSure?: (() => boolean) | undefined;
+  /** What its positions belong to. */
+  readonly scope: string;
   /** Makes a save durable; false when a newer owner has taken over. */
-  save(order: SaveOrder): Promise<boolean>;
+  save(order: SaveOrder, poller: PollerDriver): Promise<boolean>;
   /** Hands a batch that was given up to the outbox; false when it could not be taken. */
   discard(order: DiscardOrder, poller: PollerDriver): Promise<boolean>;
   closed(poller: PollerDriver, ended: boolean): void;
@@ -59,6 +64,8 @@ export class PollerDriver implements Attempting {
   readonly #state: PollerState;
   #source: PollerSource | undefined;
   readonly #facts: PollerFact[] = [];
+  readonly #closing = new AbortController();
+  readonly last = new Map<number, LastFailure>();
   #telling = false;
   #wake: { readonly atMs: Millis; readonly timer: Timer } | undefined;
   #closed = false;
@@ -78,6 +85,15 @@ export class PollerDriver implements Attempting {
     return this.#context.owner;
   }
 
+  get scope(): string {
+    return this.#context.scope;
+  }
+
+  /** Aborted once it is closed, however that came. */
+  get signal(): AbortSignal {
+    return this.#closing.signal;
+  }
+
   mayStart(): boolean {
     return !this.#closed && this.#context.isSure?.() !== false;
   }
@@ -90,12 +106,22 @@ export class PollerDriver implements Attempting {
   open(source: PollerSource, start: PollerStart = {}): void {
     this.#source = source;
     const { partitions } = source;
-    this.tell({ what: 'opened', ...start, ...(partitions && { partitions }) });
+    this.#facts.unshift({ what: 'opened', ...start, ...(partitions && { partitions }) });
+    this.#tellAll();
   }
 
   tell(fact: PollerFact): void {
     if (fact.what === 'drainRequested') this.draining = true;
+    if (this.#closed) return;
+    if (!this.#source && (fact.what === 'drainRequested' || fact.what === 'deposed')) {
+      this.closeUnopened(false);
+      return;
+    }
     this.#facts.push(fact);
+    if (this.#source) this.#tellAll();
+  }
+
+  #tellAll(): void {
     if (this.#telling) return;
     this.#telling = true;
     try {
@@ -139,10 +165,13 @@ export class PollerDriver implements Attempting {
         this.#context.attempts.begin(order, this);
         break;
       case 'save':
-        this.#answer(this.#context.save(order), (accepted) => ({
-          what: accepted ? 'saved' : 'saveRefused',
-          id: order.id,
-        }));
+        this.#answer(
+          this.#surely(() => this.#context.save(order, this)),
+          (accepted) => ({
+            what: accepted === false ? 'saveRefused' : 'saved',
+            id: order.id,
+          }),
+        );
         break;
       case 'acknowledge':
         this.#acknowledge(order);
@@ -163,6 +192,12 @@ export class PollerDriver implements Attempting {
       case 'abandon':
         break;
     }
+  }
+
+  #surely<T>(doing: () => Promise<T>): Promise<T | undefined> {
+    const { clock, meter } = this.#context;
+    const onError = (error: unknown) => meter.failed(String(error), clock.now());
+    return persistently(doing, { clock, signal: this.#closing.signal, onError });
   }
 
   #answer<T>(answer: Promise<T>, factOf: (value: T) => PollerFact): void {
@@ -219,15 +254,26 @@ export class PollerDriver implements Attempting {
 
   /** It is gone at once, with all that it knew; nobody is told. */
   kill(): void {
-    this.#closed = true;
-    this.#wakeAt(undefined);
-    void this.source.close();
+    this.#end();
+    void this.#source?.close();
+  }
+
+  /** There was nothing to read, or nobody wants it any more. */
+  closeUnopened(ended: boolean): void {
+    if (this.#closed) return;
+    this.#end();
+    this.#context.closed(this, ended);
   }
 
   #close(ended: boolean): void {
-    this.#closed = true;
-    this.#wakeAt(undefined);
+    this.#end();
     this.source.close().finally(() => this.#context.closed(this, ended));
+  }
+
+  #end(): void {
+    this.#closed = true;
+    this.#closing.abort();
+    this.#wakeAt(undefined);
   }
 }
 

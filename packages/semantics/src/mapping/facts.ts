@@ -11,6 +11,8 @@ export interface ListedShard {
 }
 
 export type MappingFact =
+  /** Told before it is enabled, by whoever carries on what another process had begun. */
+  | { readonly what: 'resumed'; readonly firstShards: readonly string[] | undefined; readonly ended: readonly string[] }
   /** Kafka: with the number of partitions of the topic. */
   | { readonly what: 'enabled'; readonly partitions?: number }
   | { readonly what: 'disabled' }

@@ -27,6 +27,10 @@ export function stepMapping(state: MappingState, fact: MappingFact, now: Millis)
 
 function handle(state: MappingState, fact: MappingFact, now: Millis, orders: MappingOrder[]): void {
   switch (fact.what) {
+    case 'resumed':
+      if (fact.firstShards) state.firstShards ??= new Set(fact.firstShards);
+      for (const shard of fact.ended) state.ended.add(shard);
+      break;
     case 'enabled':
       if (!state.running) start(state, fact.partitions ?? 1, now, orders);
       break;

@@ -1,16 +1,13 @@
 /** Failure records on their way to a destination. A delivery that fails is counted and never blocks anything. */
-import { failureObject, failureObjectKey, failureRecord, failureRules, jsonBytes } from '@millrace/aws-shapes';
+import { failureRules, jsonBytes, type WrittenFailure, writeFailure } from '@millrace/aws-shapes';
 import type { DiscardOrder, FailureDestination, RuleId } from '@millrace/semantics';
 import type { World } from '../world.ts';
 import type { MappingRun } from './mappingRun.ts';
 import type { PollerRun } from './pollerRun.ts';
 
-interface Delivery {
+interface Delivery extends WrittenFailure {
   readonly destination: string | null;
   readonly delivered: boolean;
-  readonly message: unknown;
-  readonly messages?: readonly unknown[];
-  readonly key?: string;
   readonly rules: readonly RuleId[];
 }
 
@@ -23,7 +20,7 @@ export function deliverDiscard(world: World, mapping: MappingRun, poller: Poller
   const lanes = order.lanes.map((lane) => poller.cursor.laneName(lane));
   const common = { at: world.agenda.nowMs, mapping: mapping.index, poller: poller.poller, lanes, records };
   const delivery = deliver(world, mapping, poller, order);
-  const { rules, ...told } = delivery;
+  const { rules, keys: _, ...told } = delivery;
   world.recorder.emit({
     ...common,
     what: 'discard',
@@ -55,25 +52,24 @@ function factsOf(world: World, mapping: MappingRun, poller: PollerRun, order: Di
   return { requestId, functionArn, condition, approximateInvokeCount, timestampMs, ...lastOutcome };
 }
 
-/** The message as its destination gets it: a document, an object with its key, or one message per record. */
+/** The message as its destination gets it. */
 function write(
   world: World,
   mapping: MappingRun,
   poller: PollerRun,
   order: DiscardOrder,
-  destination: FailureDestination,
-): { message: unknown; messages?: readonly unknown[]; key?: string } {
+  { kind }: FailureDestination,
+): WrittenFailure {
   const { cursor } = poller;
   const event = () => cursor.event(order.positions, order.window);
   const batch = cursor.failure(order.positions, () => jsonBytes(event()));
   if (!batch) return { message: null };
-  const facts = factsOf(world, mapping, poller, order);
-  if (destination.kind === 'kafka' && cursor.topicMessages) {
-    const messages = cursor.topicMessages(facts, order.positions);
-    return { message: messages[0] ?? null, messages };
-  }
-  const record = failureRecord(facts, batch);
-  if (destination.kind !== 's3') return { message: record };
-  const key = failureObjectKey(mapping.uuid, batch, facts.timestampMs, world.random.uuid());
-  return { message: failureObject(record, event()), key };
+  const topicMessages = cursor.topicMessages?.bind(cursor);
+  return writeFailure(factsOf(world, mapping, poller, order), batch, {
+    kind,
+    mappingUuid: mapping.uuid,
+    objectId: () => world.random.uuid(),
+    event,
+    topicMessages: topicMessages && ((facts) => topicMessages(facts, order.positions)),
+  });
 }

@@ -3,7 +3,7 @@
  * does not need to know. A fetch that would find nothing is parked, and answered at the first poll at which there is
  * something.
  */
-import type { FailureFacts, ItemIdentifier, ShardBatch, TopicBatch } from '@millrace/aws-shapes';
+import type { FailureFacts, ItemIdentifier, ShardBatch, TopicBatch, TopicMessage } from '@millrace/aws-shapes';
 import type { FetchOrder, PartitionStart, PollerFact, Position, WindowCall } from '@millrace/semantics';
 
 export interface Cursor {
@@ -22,7 +22,7 @@ export interface Cursor {
   /** What a failure record says of a batch; undefined for queues, and for a batch without records. */
   failure(positions: readonly Position[], payloadBytes: () => number): ShardBatch | TopicBatch | undefined;
   /** Kafka: what a topic destination gets, one message per record. */
-  topicMessages?(facts: FailureFacts, positions: readonly Position[]): readonly unknown[];
+  topicMessages?(facts: FailureFacts, positions: readonly Position[]): readonly TopicMessage[];
   /** The lane as results call it. */
   laneName(lane: string): string;
   /** The latest arrival of a batch, for the iterator age. */

@@ -9,6 +9,7 @@ import {
   kafkaEvent,
   kafkaPartitionBytes,
   type TopicBatch,
+  type TopicMessage,
   topicMessages,
   topicPartition,
 } from '@millrace/aws-shapes';
@@ -190,8 +191,8 @@ export class PartitionsCursor implements Cursor {
     return positions.map((position) => this.#entry(position));
   }
 
-  topicMessages(facts: FailureFacts, positions: readonly Position[]): readonly unknown[] {
-    return topicMessages(facts, this.#entries(positions), this.#options.context).map(({ value }) => value);
+  topicMessages(facts: FailureFacts, positions: readonly Position[]): readonly TopicMessage[] {
+    return topicMessages(facts, this.#entries(positions), this.#options.context);
   }
 
   event(positions: readonly Position[]): unknown {

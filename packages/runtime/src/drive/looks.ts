@@ -1,0 +1,70 @@
+/** Looks at a mapping's source when its machine wants one: at its shards, or its lag. What cannot be seen now is tried again. */
+import type { MappingFact, MappingOrder } from '@millrace/semantics';
+import type { Clock } from '../clock.ts';
+import type { MappingSource } from '../ports/source.ts';
+import { persistently } from './persistently.ts';
+
+type Look = MappingOrder & { do: 'discover' | 'measureLag' };
+
+export interface LooksOptions {
+  readonly source: MappingSource;
+  readonly clock: Clock;
+  /** Whether invocations were refused since the last look. */
+  readonly throttled: () => boolean;
+  readonly told: (fact: MappingFact) => void | Promise<void>;
+  readonly troubled: (problem: string | undefined) => void;
+}
+
+export class Looks {
+  readonly #options: LooksOptions;
+  readonly #stopping = new AbortController();
+  /** The look that is to come: a sooner one takes its place. */
+  #next: { readonly atMs: number; readonly cancelled: AbortController } | undefined;
+
+  constructor(options: LooksOptions) {
+    this.#options = options;
+    this.#unsubscribe = options.source.onPartitions?.((partitions) => {
+      if (!this.#stopping.signal.aborted) void options.told({ what: 'partitionsAdded', partitions });
+    });
+  }
+
+  readonly #unsubscribe: (() => void) | undefined;
+
+  /** How many partitions there are; 1 where there are none. Undefined once it was closed. */
+  partitions(): Promise<number | undefined> {
+    const { source } = this.#options;
+    const { signal } = this.#stopping;
+    return this.#surely(() => source.partitions?.(signal) ?? 1);
+  }
+
+  look(order: Look): void {
+    if (this.#next && this.#next.atMs <= order.notBefore) return;
+    this.#next?.cancelled.abort();
+    const next = { atMs: order.notBefore, cancelled: new AbortController() };
+    this.#next = next;
+    void this.#lookAt(order, next);
+  }
+
+  async #lookAt(order: Look, next: { readonly atMs: number; readonly cancelled: AbortController }): Promise<void> {
+    const { clock, source, told, throttled } = this.#options;
+    const { signal } = this.#stopping;
+    await clock.until(order.notBefore, AbortSignal.any([signal, next.cancelled.signal]));
+    if (this.#next === next) this.#next = undefined;
+    if (signal.aborted || next.cancelled.signal.aborted || !source.look) return;
+    const fact = await this.#surely(() => source.look?.(order, signal));
+    if (fact) await told(fact.what === 'lagMeasured' ? { ...fact, throttled: throttled() } : fact);
+  }
+
+  async #surely<T>(doing: () => Promise<T> | T): Promise<T | undefined> {
+    const { clock, troubled } = this.#options;
+    const onError = (error: unknown) => troubled(error instanceof Error ? error.message : String(error));
+    const done = await persistently(doing, { clock, signal: this.#stopping.signal, onError });
+    if (done !== undefined) troubled(undefined);
+    return done;
+  }
+
+  close(): void {
+    this.#stopping.abort();
+    this.#unsubscribe?.();
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * How a poller comes to its reading place: what was saved is loaded, the source is opened there, and where it begins is
+ * kept before anything is read. Nothing of that is given up while the poller is wanted.
+ */
+import { isQueue, type MappingSettings, type SavedPoller } from '@millrace/semantics';
+import type { Clock } from '../clock.ts';
+import type { Checkpoints, Progress, Scope } from '../ports/checkpoints.ts';
+import type { MappingSource, PollerEvents, PollerSource } from '../ports/source.ts';
+import { persistently } from './persistently.ts';
+
+/** A poller that has its reading place; without one it was ended before, or is not wanted any more. */
+export type Opened =
+  | { readonly kind: 'open'; readonly source: PollerSource; readonly saved: SavedPoller | undefined }
+  | { readonly kind: 'ended' | 'unwanted' };
+
+export interface OpeningOptions {
+  readonly poller: string;
+  readonly from: 'start' | 'horizon';
+  readonly scope: Scope;
+  readonly source: MappingSource;
+  readonly settings: MappingSettings;
+  readonly checkpoints: Checkpoints | undefined;
+  readonly events: PollerEvents;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+const NOTHING: Progress = { checkpoints: new Map(), starts: new Map(), ended: false };
+
+/** Under this name a scope remembers by which order it was first opened; no ledger is called so. */
+export const FROM = 'from';
+
+/** Queues have nothing to be loaded, and are open at once. */
+export function openNow({ poller, from, source, settings, events, signal }: OpeningOptions): PollerSource | undefined {
+  if (!isQueue(settings.kind)) return undefined;
+  const opened = source.open(poller, { from, events, progress: NOTHING, factor: 1, signal });
+  return opened instanceof Promise ? undefined : opened;
+}
+
+export async function openFrom(options: OpeningOptions): Promise<Opened> {
+  const { source, poller, from, scope, settings, checkpoints, events, clock, signal } = options;
+  const surely = <T>(doing: () => Promise<T> | T) => {
+    return persistently(doing, { clock, signal, onError: (error) => events.troubled(textOf(error)) });
+  };
+  const progress = (await surely(() => checkpoints?.load(scope) ?? NOTHING)) ?? NOTHING;
+  if (progress.ended) return { kind: 'ended' };
+  const kept = progress.starts.get(FROM) === 'horizon' ? 'horizon' : from;
+  const opening = { from: kept, events, progress, factor: settings.parallelizationFactor, signal } as const;
+  const opened = await surely(() => source.open(poller, opening));
+  if (!opened) return { kind: 'unwanted' };
+  const { starts } = opened;
+  const isKept = starts && checkpoints ? await surely(() => checkpoints.begin(scope, starts)) : true;
+  if (isKept === true && !signal.aborted) {
+    events.recovered();
+    return { kind: 'open', source: opened, saved: opened.saved ?? progress.saved };
+  }
+  await opened.close();
+  return { kind: 'unwanted' };
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
