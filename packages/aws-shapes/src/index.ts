@@ -32,6 +32,7 @@ export {
   type Refusal,
   validation,
 } from './errors.ts';
+export type { Arrived } from './events/arrived.ts';
 export { decodeBase64, decodedLength } from './events/base64.ts';
 export type { EventContext } from './events/context.ts';
 export { contentDeduplicationId, md5OfMessageAttributes } from './events/digests.ts';

@@ -2,7 +2,8 @@
  * The event of a DynamoDB stream mapping. The stream's view type decides which images an entry shows and what SizeBytes
  * counts. Images are copied, so that a function that changes its event does not change the stream.
  */
-import type { AttributeMap, ChangeRecord, Placed } from '@millrace/semantics';
+import type { AttributeMap, ChangeRecord } from '@millrace/semantics';
+import type { Arrived } from './arrived.ts';
 import { RECORDS_ENVELOPE_BYTES } from './envelope.ts';
 import { itemSizeBytes } from './item-size.ts';
 import { integerBytes, jsonBytes, jsonStringBytes } from './json-bytes.ts';
@@ -74,7 +75,7 @@ export function dynamodbEventContext(options: DynamodbEventOptions): DynamodbEve
 
 /** The entry of one item change, at its place in a shard. */
 export function dynamodbEntry(
-  placed: Placed<SourcedChange>,
+  placed: Arrived<SourcedChange>,
   sequenceNumber: string,
   context: DynamodbEventContext,
 ): DynamodbEntry {
@@ -92,7 +93,7 @@ export function dynamodbEntry(
 }
 
 function streamRecord(
-  { arrivalMs, record }: Placed<SourcedChange>,
+  { arrivalMs, record }: Arrived<SourcedChange>,
   sequenceNumber: string,
   viewType: StreamViewType,
 ): DynamodbEntry['dynamodb'] {
@@ -137,7 +138,7 @@ function copied(value: unknown): unknown {
 
 /** UTF-8 bytes of the entry's JSON, without building it. */
 export function dynamodbEntryBytes(
-  placed: Placed<SourcedChange>,
+  placed: Arrived<SourcedChange>,
   sequenceNumber: string,
   context: DynamodbEventContext,
 ): number {

@@ -1,5 +1,6 @@
 /** The event of a Kinesis mapping. Data stays the base64 text it came as. */
-import type { KinesisRecord, Placed } from '@millrace/semantics';
+import type { KinesisRecord } from '@millrace/semantics';
+import type { Arrived } from './arrived.ts';
 import { base64JsonBytes } from './base64.ts';
 import { RECORDS_ENVELOPE_BYTES } from './envelope.ts';
 import { integerBytes, jsonStringBytes } from './json-bytes.ts';
@@ -62,7 +63,7 @@ export function kinesisEventContext(options: KinesisEventOptions): KinesisEventC
 
 /** The entry of one record, at its place in a shard. */
 export function kinesisEntry(
-  placed: Placed<KinesisRecord>,
+  placed: Arrived<KinesisRecord>,
   sequenceNumber: string,
   shardId: string,
   context: KinesisEventContext,
@@ -87,7 +88,7 @@ export function kinesisEntry(
 
 /** UTF-8 bytes of the entry's JSON, without building it. Sequence numbers and shard ids are plain ASCII, and data is base64. */
 export function kinesisEntryBytes(
-  placed: Placed<KinesisRecord>,
+  placed: Arrived<KinesisRecord>,
   sequenceNumber: string,
   shardId: string,
   context: KinesisEventContext,

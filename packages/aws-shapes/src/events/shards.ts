@@ -2,7 +2,8 @@
  * What differs between Kinesis and DynamoDB streams for whoever makes events of a shard's records, in virtual time and
  * live: the entry of a record, its size, its key, and how filters see it.
  */
-import type { ChangeRecord, DecodedData, FilterView, KinesisRecord, Placed } from '@millrace/semantics';
+import type { ChangeRecord, DecodedData, FilterView, KinesisRecord } from '@millrace/semantics';
+import type { Arrived } from './arrived.ts';
 import { type DynamodbEventOptions, dynamodbEntry, dynamodbEntryBytes, dynamodbEventContext } from './dynamodb.ts';
 import { type KinesisEventOptions, kinesisEntry, kinesisEntryBytes, kinesisEventContext } from './kinesis.ts';
 
@@ -14,10 +15,10 @@ export interface ShardFormat<R> {
   readonly envelopeBytes: number;
   /** The key that decides the shard and the lane. */
   key(record: R): string;
-  entry(placed: Placed<R>, sequenceNumber: string, shardId: string): unknown;
+  entry(placed: Arrived<R>, sequenceNumber: string, shardId: string): unknown;
   /** UTF-8 bytes of the entry's JSON. Any sequence number of the right length will do. */
-  entryBytes(placed: Placed<R>, sequenceNumber: string, shardId: string): number;
-  view(placed: Placed<R>, sequenceNumber: string, shardId: string): FilterView;
+  entryBytes(placed: Arrived<R>, sequenceNumber: string, shardId: string): number;
+  view(placed: Arrived<R>, sequenceNumber: string, shardId: string): FilterView;
 }
 
 export interface KinesisFormatOptions extends KinesisEventOptions {
