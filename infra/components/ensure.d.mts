@@ -1,4 +1,16 @@
-export type ComponentName = 'redis' | 'elasticmq' | 'aws-cli' | 'python3' | 'boto3' | 'awslambdaric';
+export type ComponentName =
+  | 'redis'
+  | 'elasticmq'
+  /** A plain one, maybe somebody's own (KAFKA_BROKERS): what `sharedKafka()` needs. */
+  | 'kafka'
+  /** One that is started, killed and given listeners here: what `startKafka()` needs. */
+  | 'kafka-private'
+  | 'dynamodb-local'
+  | 'kinesis-mock'
+  | 'aws-cli'
+  | 'python3'
+  | 'boto3'
+  | 'awslambdaric';
 
 export interface ComponentStatus {
   /** One sentence that says why it is not there and what to do; absent when it is there. */

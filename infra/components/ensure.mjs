@@ -2,11 +2,14 @@
 import { ensureAwslambdaric } from './awslambdaric.mjs';
 import { ensureBoto3 } from './boto3.mjs';
 import { findProgram, installPackages } from './commands.mjs';
+import { dynamoDbAnswers, ensureDynamoDbLocal } from './dynamodbLocal.mjs';
 import { answersHealth, ensureElasticMq } from './elasticmq.mjs';
+import { ensureKafka, kafkaAnswers } from './kafka.mjs';
+import { ensureKinesisMock, kinesisAnswers } from './kinesisMock.mjs';
 import { ensureRedis } from './redis.mjs';
 
-/** The port of `node infra/elasticmq.mjs` and of compose.yaml: who cannot start one here may have started one there. */
-const elasticMqPort = 9324;
+/** The ports of `node infra/elasticmq.mjs` and the others, and of compose.yaml: who cannot start one here may have there. */
+const usualPorts = { elasticmq: 9324, kafka: 9092, dynamodb: 8000, kinesis: 4568 };
 
 async function ensureProgram(name, packages, { say, env = process.env }) {
   if (findProgram(name, env)) return undefined;
@@ -15,16 +18,33 @@ async function ensureProgram(name, packages, { say, env = process.env }) {
   return `${name} was not found: install ${packages.apt.join(' ')} (apt-get) or ${packages.brew.join(' ')} (brew) (${problem ?? 'it is not there after its installation either'})`;
 }
 
-async function ensureAnyElasticMq(how) {
-  const problem = await ensureElasticMq(how);
+/** One that can be started here, else one that runs already on its usual port. */
+async function ensureAny(problem, answers, port, url) {
   if (problem === undefined) return {};
-  if (await answersHealth(elasticMqPort)) return { url: `http://127.0.0.1:${elasticMqPort}` };
-  return { problem };
+  return (await answers(port)) ? { url } : { problem };
 }
+
+/** A plain Kafka: that of KAFKA_BROKERS and no other when that is set. */
+async function ensureAnyKafka(how) {
+  const { KAFKA_BROKERS: named } = how.env ?? process.env;
+  if (!named) return ensureAny(await ensureKafka(how), kafkaAnswers, usualPorts.kafka, `127.0.0.1:${usualPorts.kafka}`);
+  const [, host, port] = /^\s*([^\s,]+):(\d+)\s*(,|$)/.exec(named) ?? [];
+  if (host && (await kafkaAnswers(Number(port), host))) return { url: named };
+  return { problem: `KAFKA_BROKERS names no Kafka that answers in clear text: ${named}` };
+}
+
+const urlOf = (port) => `http://127.0.0.1:${port}`;
 
 const ensurers = {
   redis: async (how) => ({ problem: await ensureRedis(how) }),
-  elasticmq: ensureAnyElasticMq,
+  elasticmq: async (how) =>
+    ensureAny(await ensureElasticMq(how), answersHealth, usualPorts.elasticmq, urlOf(usualPorts.elasticmq)),
+  kafka: ensureAnyKafka,
+  'kafka-private': async (how) => ({ problem: await ensureKafka(how) }),
+  'dynamodb-local': async (how) =>
+    ensureAny(await ensureDynamoDbLocal(how), dynamoDbAnswers, usualPorts.dynamodb, urlOf(usualPorts.dynamodb)),
+  'kinesis-mock': async (how) =>
+    ensureAny(await ensureKinesisMock(how), kinesisAnswers, usualPorts.kinesis, urlOf(usualPorts.kinesis)),
   'aws-cli': async (how) => ({ problem: await ensureProgram('aws', { apt: ['awscli'], brew: ['awscli'] }, how) }),
   python3: async (how) => ({ problem: await ensureProgram('python3', { apt: ['python3'], brew: ['python'] }, how) }),
   boto3: async (how) => ({ problem: await ensureBoto3(how) }),

@@ -30,7 +30,7 @@ const readyPatienceMs = 90_000;
 const readyPollMs = 20;
 /** Alone, a broker closes its files within a second. One that finds no controller any more would try for much longer. */
 const stopGraceMs = 10_000;
-const stopGraceInClusterMs = 3_000;
+const stopGraceInClusterMs = 1_000;
 const portAttempts = 5;
 const samePortPatienceMs = 10_000;
 const logArgs = [

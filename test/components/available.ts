@@ -53,3 +53,29 @@ export function describeWith(names: readonly ComponentName[], title: string, bod
 export function sharedElasticMq(): Promise<string> {
   return askDesk(provided().deskUrl, 'elasticmq');
 }
+
+/**
+ * The brokers of the one plain Kafka of this test run, as kafkajs takes them: that of KAFKA_BROKERS, else one that is
+ * started when the first test asks (2 s). Name topics and groups so that nobody else has them. What kills brokers, logs
+ * in or needs properties starts its own: `startKafka()` under `describeWith(['kafka-private'], …)`.
+ */
+export async function sharedKafka(): Promise<string[]> {
+  const brokers = await askDesk(provided().deskUrl, 'kafka');
+  return brokers.split(',').map((broker) => broker.trim());
+}
+
+/**
+ * The endpoint of the one DynamoDB Local of this test run, for DynamoDB and for its Streams, started when the first test
+ * asks (1.5 s). Each access key has tables of its own there: take one of your own, and nobody is in the way.
+ */
+export function sharedDynamoDb(): Promise<string> {
+  return askDesk(provided().deskUrl, 'dynamodb-local');
+}
+
+/**
+ * The endpoint of the one kinesis-mock of this test run, started when the first test asks (1 s). Streams come and go
+ * within 20 ms. Name yours so that nobody else has them; an access key of twelve digits is an account of its own.
+ */
+export function sharedKinesis(): Promise<string> {
+  return askDesk(provided().deskUrl, 'kinesis-mock');
+}

@@ -10,20 +10,25 @@ export interface Desk {
   close(): Promise<void>;
 }
 
-interface Shared {
+export interface Shared {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Opens a desk that hands out one ElasticMQ. A start that failed is not tried again. */
-export async function openDesk(start: () => Promise<Shared>): Promise<Desk> {
-  let started: Promise<Shared> | undefined;
-  const once = () => {
-    started ??= start();
-    return started;
+/** What can be asked for. */
+export type SharedName = 'elasticmq' | 'kafka' | 'dynamodb-local' | 'kinesis-mock';
+
+/** Opens a desk that hands out one of each. A start that failed is not tried again. */
+export async function openDesk(starts: Readonly<Record<SharedName, () => Promise<Shared>>>): Promise<Desk> {
+  const started = new Map<SharedName, Promise<Shared>>();
+  const once = (name: SharedName) => {
+    const running = started.get(name) ?? starts[name]();
+    started.set(name, running);
+    return running;
   };
   const server = createServer((request, response) => {
-    if (request.url === '/elasticmq') void handOut(once, response);
+    const name = request.url?.slice(1) ?? '';
+    if (Object.hasOwn(starts, name)) void handOut(() => once(name as SharedName), response);
     else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -32,7 +37,7 @@ export async function openDesk(start: () => Promise<Shared>): Promise<Desk> {
     async close() {
       server.closeAllConnections();
       server.close();
-      await started?.then((shared) => shared.stop()).catch(() => {});
+      await Promise.all([...started.values()].map((each) => each.then((shared) => shared.stop()).catch(() => {})));
     },
   };
 }
@@ -47,7 +52,7 @@ async function handOut(once: () => Promise<Shared>, response: ServerResponse): P
 }
 
 /** What a desk hands out under a name. @throws with the reason when it could not be started. */
-export async function askDesk(deskUrl: string, name: 'elasticmq'): Promise<string> {
+export async function askDesk(deskUrl: string, name: SharedName): Promise<string> {
   const answer = await fetch(`${deskUrl}/${name}`);
   const text = await answer.text();
   if (!answer.ok) throw new Error(text);

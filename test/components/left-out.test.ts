@@ -62,6 +62,10 @@ describe('the end of a run', () => {
   const statuses: Record<ComponentName, ComponentStatus> = {
     redis: { problem: 'no redis-server' },
     elasticmq: {},
+    kafka: {},
+    'kafka-private': {},
+    'dynamodb-local': {},
+    'kinesis-mock': {},
     'aws-cli': {},
     python3: {},
     boto3: {},
