@@ -38,7 +38,7 @@ class BullOutbox implements ServedOutbox {
   readonly #queue: Queue<FailureDelivery>;
   readonly #results: Results;
   readonly #accepting = new Map<string, Promise<boolean>>();
-  readonly #closing = new AbortController();
+  #closed = false;
 
   constructor(options: BullOutboxOptions) {
     this.#settings = outboxSettings(options);
@@ -63,7 +63,7 @@ class BullOutbox implements ServedOutbox {
 
   accept(delivery: FailureDelivery): Promise<boolean> {
     const { id } = delivery;
-    if (this.#closing.signal.aborted) return Promise.resolve(false);
+    if (this.#closed) return Promise.resolve(false);
     if (this.#results.knows(id)) return Promise.resolve(true);
     let accepting = this.#accepting.get(id);
     if (!accepting) {
@@ -82,8 +82,8 @@ class BullOutbox implements ServedOutbox {
   }
 
   async close(): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
+    if (this.#closed) return;
+    this.#closed = true;
     this.#results.close();
     await this.#queue.close().catch(this.#settings.onError);
   }
@@ -93,8 +93,7 @@ class BullOutbox implements ServedOutbox {
     const jobId = `delivery-${withoutColon(delivery.id)}`;
     this.#results.expect(delivery.id, this.#queue.toKey(jobId));
     const answered = new AbortController();
-    const over = AbortSignal.any([answered.signal, this.#closing.signal]);
-    const late = clock.until(clock.now() + acceptMs, over).then(() => false);
+    const late = clock.until(clock.now() + acceptMs, answered.signal).then(() => false);
     const handed = this.#hand(delivery, jobId).catch((error: unknown) => {
       onError(error);
       return false;

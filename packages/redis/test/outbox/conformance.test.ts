@@ -2,7 +2,7 @@
 import { systemClock } from '@millrace/runtime';
 import { outboxCases, sharedOutboxCases } from '@millrace/runtime/conformance';
 import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
 import { bullOutbox, connectForJobs } from '../../src/index.ts';
 
@@ -27,5 +27,7 @@ describe('the outbox on Redis', () => {
     const errors: unknown[] = [];
     const onError = (error: unknown) => errors.push(error);
     await run({ open: (rules) => bullOutbox({ connection: redis, clock: systemClock, prefix, onError, ...rules }) });
+    // A listener of one case throws on purpose.
+    expect(errors.map(String).filter((text) => !text.includes('a listener that throws'))).toEqual([]);
   });
 });
