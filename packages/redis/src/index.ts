@@ -4,8 +4,12 @@ export { ConnectionLost, connectPatiently, connectRedis, type RedisClient } from
 export { connectForJobs } from './jobs/connect.ts';
 export { type BullJobs, bullJobs } from './jobs/jobs.ts';
 export type { BullInvokerOptions, BullJobsOptions, BullWorker, BullWorkerOptions } from './jobs/options.ts';
+export type { BullOutboxOptions } from './outbox/options.ts';
+export { bullOutbox } from './outbox/outbox.ts';
 export { type RedisPermitsOptions, redisPermits } from './permits/permits.ts';
 export { type RedisQueuesOptions, redisQueues } from './queues/redisQueues.ts';
+export { type RedisStreamsOptions, redisStreams } from './streams/redisStreams.ts';
+export { type RedisTopicsOptions, redisTopics } from './topics/redisTopics.ts';
 export { epochKey, ownedKey, redisEpochs } from './turns/epochs.ts';
 export type { RedisTurnsOptions } from './turns/options.ts';
 export { type RedisRegisterOptions, redisRegister } from './turns/register.ts';

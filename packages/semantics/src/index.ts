@@ -183,7 +183,12 @@ export type {
   TopicRecord,
 } from './sources/records.ts';
 export { mergeShards, type ReshardOutcome, splitShard } from './sources/resharding.ts';
-export { indexOfSequenceNumber, sequenceNumber, sequenceNumberRange } from './sources/sequenceNumbers.ts';
+export {
+  indexOfSequenceNumber,
+  sequenceNumber,
+  sequenceNumberRange,
+  sequencePrefix,
+} from './sources/sequenceNumbers.ts';
 export {
   appendToShard,
   createStream,

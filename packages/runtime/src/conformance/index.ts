@@ -7,3 +7,5 @@ export { type PollerCase, pollerCases } from './pollerCases.ts';
 export type { PollerSubject, QueueShape, QueueUnderTest } from './pollerSubject.ts';
 export { queueCases } from './queue.ts';
 export type { QueueCase, QueueSubject } from './queueSubject.ts';
+export { streamCases } from './stream.ts';
+export type { StreamCase, StreamSubject } from './streamSubject.ts';
