@@ -117,7 +117,10 @@ class OpenTopic implements Topic {
       join: async (memberId, sessionMs) => this.#topic().group(groupId).join(memberId, sessionMs),
       leave: async (memberId) => this.#topic().group(groupId).leave(memberId),
       committed: async () => new Map(this.#topic().group(groupId).state.committed),
-      commit: async (...commit) => this.#topic().group(groupId).commit(...commit),
+      commit: async (...commit) =>
+        this.#topic()
+          .group(groupId)
+          .commit(...commit),
       lag: async () => this.#topic().lag(groupId),
     };
   }
