@@ -9,3 +9,5 @@ export { queueCases } from './queue.ts';
 export type { QueueCase, QueueSubject } from './queueSubject.ts';
 export { streamCases } from './stream.ts';
 export type { StreamCase, StreamSubject } from './streamSubject.ts';
+export { topicCases } from './topic.ts';
+export type { TopicCase, TopicSubject } from './topicSubject.ts';
