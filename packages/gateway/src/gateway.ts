@@ -1,12 +1,18 @@
-/** An SQS endpoint over queues. */
-import { type Clock, type Queues, systemClock } from '@millrace/runtime';
-import { type ExchangeTools, exchange, type GatewayLog } from './http/exchange.ts';
+/** An endpoint like those of AWS: SQS over queues, Kinesis and DynamoDB Streams over streams. */
+import { type Clock, type Queues, type Streams, systemClock } from '@millrace/runtime';
+import { exchange } from './http/exchange.ts';
 import { closeServer, createHttpServer, listen } from './http/server.ts';
+import type { ExchangeTools, GatewayLog } from './http/tools.ts';
 import { Service } from './service.ts';
+import { StreamsService } from './streams/service.ts';
 
 export interface GatewayOptions {
   /** Where the messages are. The gateway does not close it. */
   readonly queues: Queues;
+  /** Where the records are, for Kinesis and DynamoDB Streams; without it both are refused. The gateway does not close it. */
+  readonly streams?: Streams;
+  /** Kinesis streams that are made here have the limits of AWS's shards, for puts and for reads. */
+  readonly shardLimits?: boolean;
   /** 127.0.0.1 when absent: nobody checks who asks, so think before you open it to others. */
   readonly host?: string;
   /** A free one when absent or 0. */
@@ -23,21 +29,23 @@ export interface Gateway {
   /** `http://host:port`, for a client's `endpoint`. */
   readonly url: string;
   readonly port: number;
-  /** Ends receives that wait, lets running requests finish, and stops. Twice is fine. */
+  /** Ends receives and subscriptions, lets running requests finish, and stops. Twice is fine. */
   close(): Promise<void>;
 }
 
-/** Starts an SQS endpoint; it answers when this resolves. */
+/** Starts an endpoint; it answers when this resolves. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { queues, region, accountId, host = '127.0.0.1', port = 0, clock = systemClock } = options;
   const service = new Service({ queues, region, accountId, clock });
+  const { streams: substrate, shardLimits = false } = options;
+  const streams = substrate && new StreamsService({ streams: substrate, region, accountId, clock, shardLimits });
   const waiting = new Set<AbortController>();
   let closing: Promise<void> | undefined;
   const server = createHttpServer((request, response) => void exchange(tools, request, response));
   const address = await listen(server, host, port);
   const authority = `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   const log = options.log ?? { error: () => {} };
-  const tools: ExchangeTools = { service, log, authority, waiting, isClosing: () => closing !== undefined };
+  const tools: ExchangeTools = { service, streams, log, authority, waiting, isClosing: () => closing !== undefined };
   return {
     url: `http://${authority}`,
     port: address.port,

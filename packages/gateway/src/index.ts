@@ -1,2 +1,2 @@
 export { type Gateway, type GatewayOptions, startGateway } from './gateway.ts';
-export type { GatewayLog } from './http/exchange.ts';
+export type { GatewayLog } from './http/tools.ts';

@@ -1,5 +1,5 @@
 /**
- * One request and its answer. Whatever comes in, an answer in the client's protocol goes out, or nothing when the client is
+ * One request and its answer, here those of SQS. Whatever comes in, an answer in the client's protocol goes out, or nothing when the client is
  * gone; nothing that a request does can end the process.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,30 +9,19 @@ import { handlers } from '../operations/handlers.ts';
 import { jsonProtocol, readJson } from '../protocol/json.ts';
 import type { Answer, Protocol, Request } from '../protocol/protocol.ts';
 import { queryProtocol, readQuery } from '../protocol/query.ts';
-import type { Call, Service } from '../service.ts';
-import { readBody } from './body.ts';
+import type { Call } from '../service.ts';
+import { readBody, SQS_BODY_BYTES } from './body.ts';
 import { endAfterAnswer } from './server.ts';
-
-/** Where the gateway says what went wrong inside; pino's loggers fit. */
-export interface GatewayLog {
-  error(data: object, text: string): void;
-}
-
-export interface ExchangeTools {
-  readonly service: Service;
-  readonly log: GatewayLog;
-  /** Where the server listens, for clients that send no Host header. */
-  readonly authority: string;
-  /** Receives that wait, so that a server that closes can end them. */
-  readonly waiting: Set<AbortController>;
-  isClosing(): boolean;
-}
+import { apiOf, exchangeStreams } from './streamsExchange.ts';
+import { type ExchangeTools, startWaiting } from './tools.ts';
 
 export async function exchange(
   tools: ExchangeTools,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const api = apiOf(request.headers['x-amz-target']);
+  if (api) return exchangeStreams(tools, api, request, response);
   const requestId = newId();
   const target = request.headers['x-amz-target'];
   const protocol = isJson(request) ? jsonProtocol : queryProtocol;
@@ -54,7 +43,7 @@ function isJson({ headers }: IncomingMessage): boolean {
 async function readRequest(request: IncomingMessage, target: string, protocol: Protocol): Promise<Request> {
   const { method, url = '/' } = request;
   if (method === 'POST') {
-    const body = await readBody(request);
+    const body = (await readBody(request, SQS_BODY_BYTES)).toString();
     if (protocol === jsonProtocol) return readJson(target, body);
     const cut = url.indexOf('?');
     return readQuery(cut < 0 ? body : `${url.slice(cut + 1)}&${body}`);
@@ -85,14 +74,6 @@ async function carryOut(
   } finally {
     if (waiting) tools.waiting.delete(waiting);
   }
-}
-
-function startWaiting({ waiting, isClosing }: ExchangeTools, response: ServerResponse): AbortController {
-  const controller = new AbortController();
-  waiting.add(controller);
-  response.once('close', () => controller.abort());
-  if (isClosing() || response.destroyed) controller.abort();
-  return controller;
 }
 
 function asSqsError({ service, log }: ExchangeTools, error: unknown, requestId: string): SqsError {

@@ -1,0 +1,30 @@
+/** What every exchange of a gateway works with. */
+import type { ServerResponse } from 'node:http';
+import type { Service } from '../service.ts';
+import type { StreamsService } from '../streams/service.ts';
+
+/** Where the gateway says what went wrong inside; pino's loggers fit. */
+export interface GatewayLog {
+  error(data: object, text: string): void;
+}
+
+export interface ExchangeTools {
+  readonly service: Service;
+  /** Absent: Kinesis and DynamoDB Streams are refused. */
+  readonly streams: StreamsService | undefined;
+  readonly log: GatewayLog;
+  /** Where the server listens, for clients that send no Host header. */
+  readonly authority: string;
+  /** Answers that wait, so that a server that closes can end them. */
+  readonly waiting: Set<AbortController>;
+  isClosing(): boolean;
+}
+
+/** Says when nobody waits for an answer any more. Whoever asks takes it out of `waiting` again. */
+export function startWaiting({ waiting, isClosing }: ExchangeTools, response: ServerResponse): AbortController {
+  const controller = new AbortController();
+  waiting.add(controller);
+  response.once('close', () => controller.abort());
+  if (isClosing() || response.destroyed) controller.abort();
+  return controller;
+}
