@@ -171,6 +171,14 @@ export {
   type QueueState,
   type StoredMessage,
 } from './sources/queueState.ts';
+export {
+  countRead,
+  KINESIS_READ_LIMITS,
+  type ReadLimits,
+  type ReadWindow,
+  readableAt,
+  UNREAD,
+} from './sources/readLimits.ts';
 export type {
   AttributeMap,
   AttributeValue,
