@@ -27,8 +27,8 @@ export interface Certificates extends ClientCertificates {
 export function ensureOpenssl(how?: How): Promise<string | undefined>;
 
 /**
- * An authority, a server for 127.0.0.1 and localhost, and a client, as files of a folder. Those of a second folder are
- * strangers to the first.
+ * An authority, a server for 127.0.0.1 and localhost, and a client, as files of a folder; what is there already is used
+ * again. Those of a second folder are strangers to the first.
  * @throws an error with `code` `CERTIFICATES_FAILED`.
  */
 export function makeCertificates(

@@ -2,13 +2,15 @@
  * Certificates for servers on 127.0.0.1 and their clients, made by openssl as PEM files: an authority of its own, a server
  * with its name and address, a client, and the client's key once more under a password.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram, installPackages, lastLine, runProgram } from './commands.mjs';
 import { ComponentError } from './process.mjs';
 
 const days = '3650';
 const newKey = ['-newkey', 'rsa:2048', '-nodes'];
+/** Servers on Java read key and certificate from one file. */
+const bothOfServer = 'server-both.pem';
 const serverNames = 'subjectAltName=IP:127.0.0.1,DNS:localhost';
 
 /** Finds openssl or installs it. @returns undefined when it is there, else one sentence that says why not. */
@@ -32,37 +34,33 @@ async function issue(dir, name, subject, extensions) {
   const signer = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial'];
   const made = ['-in', `${name}.csr`, '-out', `${name}.pem`, '-extfile', `${name}.ext`];
   await openssl(dir, ['x509', '-req', '-days', days, ...made, ...signer]);
+  for (const ending of ['csr', 'ext']) rmSync(join(dir, `${name}.${ending}`));
+}
+
+/** Writes all files; the last of them tells that the others are there. */
+async function fill(dir, clientName, keyPassword) {
+  const authority = ['-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=millrace test authority'];
+  await openssl(dir, ['req', '-x509', '-days', days, ...newKey, ...authority]);
+  await issue(dir, 'server', '/CN=localhost', [serverNames]);
+  await issue(dir, 'client', `/CN=${clientName}`, ['extendedKeyUsage=clientAuth']);
+  const encrypt = ['pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-passout', `pass:${keyPassword}`];
+  await openssl(dir, [...encrypt, '-in', 'client.key', '-out', 'client-encrypted.key']);
+  const both = ['server.key', 'server.pem'].map((name) => readFileSync(join(dir, name), 'utf8'));
+  writeFileSync(join(dir, bothOfServer), both.join(''), { mode: 0o600 });
 }
 
 /** See certificates.d.mts. */
 export async function makeCertificates(dir, { clientName = 'millrace', keyPassword = 'key-secret' } = {}) {
   mkdirSync(dir, { recursive: true });
-  const authority = [
-    '-x509',
-    '-days',
-    days,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-subj',
-    '/CN=millrace test authority',
-  ];
-  await openssl(dir, ['req', ...newKey, ...authority]);
-  await issue(dir, 'server', '/CN=localhost', [serverNames]);
-  await issue(dir, 'client', `/CN=${clientName}`, ['extendedKeyUsage=clientAuth']);
-  const encrypt = ['pkcs8', '-topk8', '-v2', 'aes-256-cbc', '-passout', `pass:${keyPassword}`];
-  await openssl(dir, [...encrypt, '-in', 'client.key', '-out', 'client-encrypted.key']);
+  if (!existsSync(join(dir, bothOfServer))) await fill(dir, clientName, keyPassword);
   const file = (name) => join(dir, name);
   const read = (name) => readFileSync(file(name), 'utf8');
-  // Servers on Java read key and certificate from one file.
-  writeFileSync(file('server-both.pem'), read('server.key') + read('server.pem'), { mode: 0o600 });
   return {
     caFile: file('ca.pem'),
     certFile: file('client.pem'),
     keyFile: file('client.key'),
     encryptedKeyFile: file('client-encrypted.key'),
-    serverFile: file('server-both.pem'),
+    serverFile: file(bothOfServer),
     ca: read('ca.pem'),
     cert: read('client.pem'),
     key: read('client.key'),

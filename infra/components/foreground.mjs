@@ -1,4 +1,4 @@
-/** What `node infra/redis.mjs` and `node infra/elasticmq.mjs` share: one component, in the foreground, for a person. */
+/** What `node infra/redis.mjs` and its neighbours share: one component, in the foreground, for a person. */
 import { parseArgs } from 'node:util';
 import { ComponentError } from './process.mjs';
 
@@ -30,6 +30,7 @@ async function serve(component, options) {
   const signalled = nextSignal();
   const running = await component.start(options);
   console.log(`${component.name} is ready: ${running.url} (Ctrl-C stops it)`);
+  for (const line of component.more?.(running) ?? []) console.log(line);
   const endedAlone = await watch(running, signalled);
   await running.stop();
   console.log(endedAlone ? `${component.name} ended by itself.` : `${component.name} is stopped.`);

@@ -11,10 +11,14 @@ export interface KafkaUser {
 export interface KafkaOptions {
   /** How many; each is a controller too. Topics have a copy on up to three of them. One when left out. */
   readonly brokers?: number;
-  /** Of the first broker's PLAINTEXT listener. All others, and this one when left out, are free ones. */
+  /** Of the first broker's PLAINTEXT listener; a free one when left out. */
   readonly port?: number;
   /** Which listeners there are beside PLAINTEXT. */
   readonly listeners?: readonly SecureListener[];
+  /** Their ports on the first broker; free ones where left out. */
+  readonly listenerPorts?: { readonly [listener in SecureListener]?: number };
+  /** Where the certificates are written and stay; a folder that goes with Kafka when left out. */
+  readonly tlsDir?: string;
   /** Who may log in on SASL listeners; `millrace` with `millrace-secret` when left out. */
   readonly users?: readonly KafkaUser[];
   /** Lines of server.properties, such as `log.retention.ms`; they win over those that are set here. */

@@ -82,12 +82,17 @@ function reason(output) {
   return (lines.find((line) => /Exception|Error/.test(line)) ?? lastLine(output)).trim();
 }
 
+/** Ports that the caller wants, by listener. They are the first broker's; a wanted port is never replaced. */
+function wantedPorts({ port, listenerPorts = {} }) {
+  return port === undefined ? listenerPorts : { ...listenerPorts, PLAINTEXT: port };
+}
+
 /** Ports of one broker, none twice in its cluster. */
-async function choosePorts(names, given, taken) {
+async function choosePorts(names, wanted, taken) {
   const ports = {};
   for (const name of names) {
-    let port = name === 'PLAINTEXT' ? given : undefined;
-    while (port === undefined || (taken.has(port) && port !== given)) port = await freePort();
+    let port = wanted[name];
+    while (port === undefined || (taken.has(port) && wanted[name] === undefined)) port = await freePort();
     taken.add(port);
     ports[name] = port;
   }
@@ -96,14 +101,15 @@ async function choosePorts(names, given, taken) {
 
 /** Folders, ports and formatted storage of all brokers. */
 async function prepare(dir, java, options, tls) {
-  const { brokers: count = 1, port, listeners = [], users = defaultUsers, properties = {} } = options;
+  const { brokers: count = 1, listeners = [], users = defaultUsers, properties = {} } = options;
   const clusterId = randomBytes(16).toString('base64url');
   const names = ['PLAINTEXT', ...listeners, 'CONTROLLER'];
-  const taken = new Set();
+  const wanted = wantedPorts(options);
+  const taken = new Set(Object.values(wanted));
   const brokers = [];
   for (let id = 1; id <= count; id += 1) {
     const own = join(dir, `broker-${id}`);
-    const ports = await choosePorts(names, id === 1 ? port : undefined, taken);
+    const ports = await choosePorts(names, id === 1 ? wanted : {}, taken);
     brokers.push({ id, ports, dir: own, dataDir: join(own, 'data'), propertiesFile: join(own, 'server.properties') });
   }
   const hasLogins = listeners.some((name) => name.startsWith('SASL_'));
@@ -136,14 +142,15 @@ async function startAll(brokers, how) {
 }
 
 async function startSomewhere(dir, how, options, tls) {
-  const attempts = options.port === undefined ? portAttempts : 1;
+  const wanted = Object.values(wantedPorts(options));
+  const attempts = wanted.length === 0 ? portAttempts : 1;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const brokers = await prepare(join(dir, `attempt-${attempt}`), how.java, options, tls);
     if (await startAll(brokers, how)) return brokers;
   }
   throw new ComponentError(
     'KAFKA_PORT_TAKEN',
-    `port ${options.port ?? ''} of 127.0.0.1 is taken by another program; choose another one.`,
+    `port ${wanted.join(' or ')} of 127.0.0.1 is taken by another program; choose another one.`,
   );
 }
 
@@ -175,7 +182,7 @@ export async function startKafka(options = {}) {
   const dir = makeFolder('millrace-kafka-');
   try {
     const needsTls = options.listeners?.some((name) => name.endsWith('SSL'));
-    const tls = needsTls ? await makeCertificates(join(dir, 'tls')) : undefined;
+    const tls = needsTls ? await makeCertificates(options.tlsDir ?? join(dir, 'tls')) : undefined;
     return running(dir, await startSomewhere(dir, how, options, tls), how, options, tls);
   } catch (error) {
     dropFolder(dir);
