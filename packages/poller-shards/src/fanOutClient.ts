@@ -1,0 +1,57 @@
+/** A Kinesis stream behind the AWS SDK, read through a registered consumer (enhanced fan-out). */
+import { type KinesisClient, SubscribeToShardCommand, type SubscribeToShardEventStream } from '@aws-sdk/client-kinesis';
+import { callsOf } from './calls.ts';
+import { type ShardClient, ShardProblem } from './client.ts';
+import { FanOutReader, type PushedRecords, type Subscribe } from './fanOutReader.ts';
+import { asTrimmed, type KinesisClientOptions, kinesisStream, startingPosition } from './kinesisClient.ts';
+import { kinesisRecords } from './kinesisRecords.ts';
+
+export interface FanOutClientOptions extends KinesisClientOptions {
+  /** The client speaks HTTP/2; endpoints without it need one with a `NodeHttpHandler`. */
+  readonly client: KinesisClient;
+  readonly consumerArn: string;
+}
+
+export function fanOutClient(options: FanOutClientOptions): ShardClient {
+  const { clock } = options;
+  return {
+    ...kinesisStream(options),
+    fanOut: true,
+    reader: (shardId, from) => new FanOutReader(from, subscribing(options, shardId), clock),
+  };
+}
+
+function subscribing(options: FanOutClientOptions, ShardId: string): Subscribe {
+  const { client, consumerArn: ConsumerARN } = options;
+  const call = callsOf(options);
+  return async (place, signal) => {
+    const { type: Type, Timestamp, StartingSequenceNumber: SequenceNumber } = startingPosition(place);
+    const StartingPosition = { Type, ...(Timestamp && { Timestamp }), ...(SequenceNumber && { SequenceNumber }) };
+    const command = new SubscribeToShardCommand({ ConsumerARN, ShardId, StartingPosition });
+    try {
+      const { EventStream } = await call(
+        'SubscribeToShard',
+        () => client.send(command, { abortSignal: signal }),
+        signal,
+      );
+      if (!EventStream) throw new ShardProblem('unreachable', 'SubscribeToShard answered without events');
+      return pushed(EventStream);
+    } catch (error) {
+      throw asTrimmed(error, place);
+    }
+  };
+}
+
+async function* pushed(events: AsyncIterable<SubscribeToShardEventStream>): AsyncIterable<PushedRecords> {
+  for await (const event of events) {
+    if (event.SubscribeToShardEvent) {
+      const { Records = [], ContinuationSequenceNumber, ChildShards = [] } = event.SubscribeToShardEvent;
+      const continuation = ContinuationSequenceNumber ?? undefined;
+      yield { records: kinesisRecords(Records), continuation: ChildShards.length > 0 ? undefined : continuation };
+      continue;
+    }
+    // The stream's own errors come as events.
+    const error = Object.values(event).find((value) => value instanceof Error);
+    if (error) throw error;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Reads a shard through an enhanced fan-out consumer: the stream pushes events down one connection.
+ *
+ * 1. An event is taken from the connection only when a poller asks for it. While nobody asks, the connection fills up and
+ *    the stream stops sending.
+ * 2. The stream ends a subscription after 5 minutes. The next begins where it left off, by the continuation number of the
+ *    last event, which moves although nothing is put.
+ * 3. A subscription that is silent is given up: the stream says something every few seconds.
+ */
+import type { Clock } from '@millrace/runtime';
+import type { Millis, Position } from '@millrace/semantics';
+import { problem } from './calls.ts';
+import { type ReadRecord, ShardProblem, type ShardRead, type ShardReader } from './client.ts';
+import { HORIZON, type Place } from './place.ts';
+
+const SILENT_MS = 30_000;
+/** A subscription that ends sooner, with nothing said, is not begun anew at once. */
+const TOO_SOON_MS = 1000;
+
+/** What came down the connection. */
+export interface PushedRecords {
+  readonly records: readonly ReadRecord[];
+  /** From where to go on. Undefined: the shard is closed, and this was the last of it. */
+  readonly continuation: string | undefined;
+}
+
+/** Begins a subscription. @throws {ShardProblem} */
+export type Subscribe = (place: Place, signal: AbortSignal) => Promise<AsyncIterable<PushedRecords>>;
+
+interface Subscription {
+  readonly events: AsyncIterator<PushedRecords>;
+  readonly abort: AbortController;
+  readonly sinceMs: Millis;
+  heard: boolean;
+}
+
+export class FanOutReader implements ShardReader {
+  readonly #subscribe: Subscribe;
+  readonly #clock: Clock;
+  #place: Place;
+  #subscription: Subscription | undefined;
+  #pulling: Promise<void> | undefined;
+  #abort = new AbortController();
+  #buffer: readonly ReadRecord[] = [];
+  #ended = false;
+  #missed: number | undefined;
+  #problem: unknown;
+
+  constructor(from: Place, subscribe: Subscribe, clock: Clock) {
+    this.#place = from;
+    this.#subscribe = subscribe;
+    this.#clock = clock;
+  }
+
+  async ready(waitMs: Millis, signal: AbortSignal): Promise<void> {
+    if (this.#buffer.length > 0 || this.#ended || this.#problem !== undefined) return;
+    this.#pulling ??= this.#pull();
+    const over = new AbortController();
+    const end = () => over.abort();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    await Promise.race([this.#pulling, this.#clock.until(this.#clock.now() + waitMs, over.signal)]);
+    signal.removeEventListener('abort', end);
+    end();
+  }
+
+  async read(maxRecords: number): Promise<ShardRead> {
+    const failed = this.#problem;
+    if (failed !== undefined && this.#buffer.length === 0) {
+      this.#problem = undefined;
+      throw failed;
+    }
+    const records = this.#buffer.slice(0, maxRecords);
+    this.#buffer = this.#buffer.slice(maxRecords);
+    const missed = this.#missed;
+    this.#missed = undefined;
+    const ended = this.#ended && this.#buffer.length === 0;
+    return { records, ended, more: false, ...(missed !== undefined && { missed }) };
+  }
+
+  async #pull(): Promise<void> {
+    try {
+      const { done, value } = await this.#next();
+      if (done) this.#over();
+      else this.#take(value);
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      this.#pulling = undefined;
+    }
+  }
+
+  async #next(): Promise<IteratorResult<PushedRecords>> {
+    this.#subscription ??= await this.#begin();
+    const { events, abort } = this.#subscription;
+    const silent = this.#clock.at(this.#clock.now() + SILENT_MS, () => abort.abort());
+    try {
+      return await events.next();
+    } finally {
+      silent.cancel();
+    }
+  }
+
+  async #begin(): Promise<Subscription> {
+    const abort = this.#abort;
+    const events = await this.#subscribe(this.#place, abort.signal);
+    return { events: events[Symbol.asyncIterator](), abort, sinceMs: this.#clock.now(), heard: false };
+  }
+
+  #take({ records, continuation }: PushedRecords): void {
+    if (this.#subscription) this.#subscription.heard = true;
+    this.#buffer = records;
+    this.#ended = continuation === undefined;
+    const last = records.at(-1)?.position;
+    const position = continuation ?? last;
+    if (position !== undefined) this.#place = { kind: 'after', position };
+    if (this.#ended) this.#drop();
+  }
+
+  #over(): void {
+    const { sinceMs = 0, heard = true } = this.#subscription ?? {};
+    this.#drop();
+    if (heard || this.#clock.now() - sinceMs >= TOO_SOON_MS) return;
+    this.#problem = new ShardProblem('unreachable', 'SubscribeToShard failed: the subscription ended at once');
+  }
+
+  #failed(error: unknown): void {
+    const silent = this.#subscription !== undefined && this.#abort.signal.aborted;
+    this.#drop();
+    if (silent) return;
+    const failure = problem('SubscribeToShard', error);
+    if (failure.kind === 'trimmed') {
+      this.#place = HORIZON;
+      this.#missed = 0;
+    } else this.#problem = failure;
+  }
+
+  #drop(): void {
+    this.#subscription = undefined;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+  }
+
+  sequenceNumber(position: Position): string {
+    return String(position);
+  }
+
+  close(): void {
+    this.#drop();
+  }
+}

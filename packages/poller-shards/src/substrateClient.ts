@@ -1,0 +1,128 @@
+/** A stream of the substrate, read directly. Positions are indexes; whoever waits for records is told, not kept asking. */
+import { NoSuchStream, type StoredShard, type Stream } from '@millrace/runtime';
+import {
+  indexOfSequenceNumber,
+  type Millis,
+  type Position,
+  type StartingPosition,
+  type StreamKind,
+  sequenceNumber,
+} from '@millrace/semantics';
+import {
+  type ReadRecord,
+  type SeenShard,
+  type ShardClient,
+  ShardProblem,
+  type ShardRead,
+  type ShardReader,
+} from './client.ts';
+import type { Place } from './place.ts';
+
+/** The most that one GetRecords returns. */
+const READ_BYTES = 10_485_760;
+const VIEW_TYPES = ['NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY'] as const;
+
+export interface SubstrateClientOptions {
+  readonly stream: Stream;
+  readonly kind: StreamKind;
+  /** The mapping names a consumer: nothing is read differently, but as soon as it is there. */
+  readonly fanOut?: boolean;
+}
+
+export function substrateClient({ stream, kind, fanOut = false }: SubstrateClientOptions): ShardClient {
+  return {
+    kind,
+    fanOut,
+    async facts() {
+      const { retentionMs, carried } = await asked(() => stream.definition());
+      return { retentionMs, viewType: VIEW_TYPES.find((type) => type === carried.StreamViewType) };
+    },
+    shards: async () => (await asked(() => stream.shards())).map(seenShard),
+    start: async (shardId, position) => ({ kind: 'index', index: await startIndex(stream, shardId, position) }),
+    reader: (shardId, from) => new SubstrateReader(stream, shardId, from),
+  };
+}
+
+function seenShard({ id, parentId, adjacentParentId, closedAtMs, endIndex }: StoredShard): SeenShard {
+  const parents = [parentId, adjacentParentId].filter((parent) => parent !== null);
+  return { id, parents, closed: closedAtMs !== null, latest: { kind: 'index', index: endIndex } };
+}
+
+async function startIndex(stream: Stream, shardId: string, position: StartingPosition): Promise<number> {
+  if (typeof position === 'object') {
+    return (await asked(() => stream.indexAt(shardId, position.atMs))) ?? missing(shardId);
+  }
+  const { firstIndex, endIndex } = await shardOf(stream, shardId);
+  return position === 'LATEST' ? endIndex : firstIndex;
+}
+
+async function shardOf(stream: Stream, shardId: string): Promise<StoredShard> {
+  const shards = await asked(() => stream.shards());
+  return shards.find(({ id }) => id === shardId) ?? missing(shardId);
+}
+
+function missing(shardId: string): never {
+  throw new ShardProblem('gone', `There is no shard ${shardId} any more.`);
+}
+
+class SubstrateReader implements ShardReader {
+  readonly #stream: Stream;
+  readonly #shardId: string;
+  readonly #from: Place;
+  #shard: StoredShard | undefined;
+  #next: number | undefined;
+
+  constructor(stream: Stream, shardId: string, from: Place) {
+    this.#stream = stream;
+    this.#shardId = shardId;
+    this.#from = from;
+  }
+
+  async ready(waitMs: Millis, signal: AbortSignal): Promise<void> {
+    const fromIndex = this.#next ?? (await this.#begin());
+    const ask = { shardId: this.#shardId, fromIndex, maxRecords: 1, waitMs, signal };
+    await asked(() => this.#stream.read(ask));
+  }
+
+  async read(maxRecords: number): Promise<ShardRead> {
+    const fromIndex = this.#next ?? (await this.#begin());
+    const ask = { shardId: this.#shardId, fromIndex, maxRecords, maxBytes: READ_BYTES };
+    const receipt = (await asked(() => this.#stream.read(ask))) ?? missing(this.#shardId);
+    const { records, nextIndex, missed, ended } = receipt;
+    this.#next = nextIndex;
+    const read: ReadRecord[] = records.map(({ index, arrivalMs, record }) => ({ position: index, arrivalMs, record }));
+    return { records: read, ended, more: false, ...(missed > 0 && { missed }) };
+  }
+
+  async #begin(): Promise<number> {
+    this.#shard = await shardOf(this.#stream, this.#shardId);
+    this.#next = indexOf(this.#from, this.#shard);
+    return this.#next;
+  }
+
+  sequenceNumber(position: Position, arrivalMs: Millis): string {
+    if (!this.#shard || typeof position === 'string') return String(position);
+    return sequenceNumber(this.#shard, { index: position, arrivalMs });
+  }
+
+  close(): void {}
+}
+
+/** A child is read from its first record on, and so says what retention took of it. */
+function indexOf(place: Place, shard: StoredShard): number {
+  if (place.kind === 'index') return place.index;
+  if (place.kind !== 'after') return 0;
+  const { position } = place;
+  const index = typeof position === 'number' ? position : indexOfSequenceNumber(shard, position);
+  return index === undefined ? 0 : index + 1;
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof NoSuchStream) throw new ShardProblem('gone', error.message, { cause: error });
+    const text = error instanceof Error ? error.message : String(error);
+    throw new ShardProblem('unreachable', `Redis does not answer: ${text}`, { cause: error });
+  }
+}
