@@ -80,7 +80,7 @@ function isDryRun(value: unknown): boolean {
 
 /** Writes as fast as the client reads; ends the answer after the last event. */
 async function writeEvents(one: Exchange, { name, events }: EventStream, signal: AbortSignal): Promise<void> {
-  const { encoding, requestId, response, tools } = one;
+  const { encoding, requestId, request, response, tools } = one;
   if (response.destroyed) return;
   if (tools.isClosing()) response.shouldKeepAlive = false;
   response.writeHead(200, { 'x-amzn-RequestId': requestId, 'Content-Type': EVENT_STREAM });
@@ -93,7 +93,10 @@ async function writeEvents(one: Exchange, { name, events }: EventStream, signal:
     const known = signal.aborted && !(error instanceof StreamsError) ? undefined : asStreamsError(one, error);
     if (known && !response.destroyed) response.write(exceptionMessage(known, encoding));
   }
-  response.end();
+  response.end(() => {
+    // Its head promised more on this connection, before the server was told to close.
+    if (tools.isClosing()) request.socket.end();
+  });
 }
 
 function asStreamsError({ tools, requestId }: Exchange, error: unknown): StreamsError {
