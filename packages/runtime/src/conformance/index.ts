@@ -1,6 +1,13 @@
 export type { CheckpointCase, CheckpointSubject } from './checkpointSubject.ts';
 export { checkpointCases } from './checkpoints.ts';
 export { type InvokerAbility, type InvokerCase, type InvokerSubject, invokerCases } from './invoker.ts';
+export { type OrderedCase, orderedCases } from './orderedCases.ts';
+export type {
+  OrderedRecord,
+  OrderedSubject,
+  OrderedUnderTest,
+  SeenRecord,
+} from './orderedSubject.ts';
 export { outboxCases, sharedOutboxCases } from './outbox.ts';
 export { deliveryOf, FakeDestination, type OutboxCase, type OutboxSubject } from './outboxSubject.ts';
 export { type PollerCase, pollerCases } from './pollerCases.ts';
