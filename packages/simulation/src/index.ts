@@ -8,7 +8,6 @@ export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } fr
 export { Account, changeConcurrency, FunctionCounts } from './engine/functions/account.ts';
 export type { Patience } from './engine/functions/handler.ts';
 export {
-  type MessagesEvent,
   type ScriptedAnswer,
   ScriptedFunction,
   type ScriptedRefusal,
@@ -76,6 +75,7 @@ export type {
   RunResult,
   Violation,
 } from './result/result.ts';
+export { roleArn } from './scenario/arns.ts';
 export { type RunSettings, ScenarioBuilder, scenario } from './scenario/builder.ts';
 export type {
   BehaviorDocument,
@@ -102,16 +102,21 @@ export { isFunctionOf, isSourceOf } from './scenario/parties.ts';
 export {
   type Arrival,
   type ArrivalFeed,
+  type ArrivalPayload,
+  type DynamodbSourcePlan,
   type EventPlan,
   type FunctionPlan,
   type HandlerFunction,
   isQueue,
+  type KinesisSourcePlan,
   type LiveFunction,
   type LiveSource,
   type MappingPlan,
   type Plan,
   type QueueSourcePlan,
   type SourcePlan,
+  type TopicArrival,
+  type TopicSourcePlan,
 } from './scenario/plan.ts';
 export type { Problem } from './scenario/problems.ts';
 export {

@@ -26,6 +26,8 @@ export interface CreatedMapping {
   settings: MappingSettings;
   /** It polls, or will in a moment. */
   running: boolean;
+  /** When it began to poll for the first time. */
+  startedMs?: number;
 }
 
 export interface ControlHands {
@@ -146,6 +148,7 @@ export class LiveControl implements ControlStage {
     if (!known || effect.kind === 'created' || effect.kind === 'state') return known;
     if ('settings' in effect) known.settings = effect.settings;
     if (effect.kind !== 'configured') known.running = effect.kind === 'started';
+    if (effect.kind === 'started') known.startedMs ??= systemClock.now();
     return known;
   }
 

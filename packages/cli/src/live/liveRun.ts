@@ -2,15 +2,15 @@
  * A scenario against the wall clock: its mappings are created by the same control plane as in virtual time, its queues and
  * functions are real. Everything that is opened here is closed here.
  */
-import { queueSource } from '@millrace/poller-sqs';
 import {
+  type Checkpoints,
   FleetMapping,
   FunctionGate,
   type Journal,
   MappingDriver,
+  type Outbox,
   type Permits,
   partsOfTurn,
-  type Queues,
   type RunningMapping,
   systemClock,
   Tracer,
@@ -22,10 +22,14 @@ import { UsageError } from '../errors.ts';
 import { type CreatedMapping, LiveControl } from './control.ts';
 import type { Fleet } from './fleet.ts';
 import { definitionOf, type InvokerChoice, invokerFor } from './functions.ts';
-import { clientFor, makeQueues, queuePlanOf } from './sources.ts';
+import { mappingSource } from './mappingSource.ts';
+import { makeSources, type Substrate } from './substrate.ts';
 
 export interface LiveOptions extends Omit<InvokerChoice, 'region'> {
-  readonly queues: Queues;
+  readonly substrate: Substrate;
+  readonly checkpoints: Checkpoints;
+  /** Brings failure records to their destinations. */
+  readonly outbox: Outbox;
   readonly permits: Permits;
   readonly journal?: Journal | undefined;
   /** Told what is worth a line of a log. */
@@ -68,8 +72,7 @@ export class LiveRun {
 
   /** @throws {UsageError} when a mapping is refused, or a source cannot be reached */
   static async prepare(plan: Plan, options: LiveOptions): Promise<LiveRun> {
-    for (const { source } of plan.mappings) if (plan.sources[source]) queuePlanOf(plan.sources[source]);
-    await makeQueues(plan, options.queues);
+    await makeSources(plan, options.substrate);
     return new LiveRun(plan, options);
   }
 
@@ -134,20 +137,16 @@ export class LiveRun {
     const source = plan.sources.find((one) => isSourceOf(one, settings));
     const run = this.functions[plan.functions.findIndex((one) => isFunctionOf(one, settings))];
     if (!source || !run) throw new RangeError(`mapping ${name} has no source or no function`);
-    const client = await clientFor(queuePlanOf(source), plan, this.#options.queues);
+    const { substrate, checkpoints, outbox } = this.#options;
     const options = {
       name,
       uuid,
       settings,
       policy: this.#policyOf(settings),
       choices: plan.choices,
-      source: await queueSource({
-        client,
-        arn: source.arn,
-        region: plan.region,
-        batchWindowMs: settings.batchWindowMs,
-        clock: systemClock,
-      }),
+      source: await mappingSource({ plan, source, uuid, settings, substrate }),
+      checkpoints,
+      outbox,
       gate: run.gate,
       clock: systemClock,
       tracer: this.tracer,

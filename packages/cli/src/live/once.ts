@@ -2,7 +2,7 @@
  * Plays a scenario on the wall clock: its mappings, arrivals and events at their time, until nothing can happen any more
  * or `until` has come. What comes out is the same kind of run as in virtual time.
  */
-import { type Clock, type Journal, type Permits, type Queues, systemClock } from '@millrace/runtime';
+import { type Checkpoints, type Clock, type Journal, type Permits, systemClock } from '@millrace/runtime';
 import { type ArrivalFeed, headerOf, isQueue, type Plan, type Run, startedData, TracedRun } from '@millrace/simulation';
 import type { RunOptions } from '../engine.ts';
 import { LiveRun } from './liveRun.ts';
@@ -11,11 +11,14 @@ import { OnceBook } from './onceBook.ts';
 import { OnceEnd } from './onceEnd.ts';
 import { happenLive } from './onceEvents.ts';
 import { OnceFeed } from './onceFeed.ts';
-import { type PlayedQueue, playedQueue } from './onceQueues.ts';
+import { OnceOutbox } from './onceOutbox.ts';
+import { type PlayedSource, playedSource } from './oncePlayed.ts';
+import type { Substrate } from './substrate.ts';
 
 export interface PlayOptions {
-  /** Where queues live that the file does not place elsewhere; nobody else uses them. */
-  readonly queues: Queues;
+  /** Where sources live that the file does not place elsewhere; nobody else uses them. */
+  readonly substrate: Substrate;
+  readonly checkpoints: Checkpoints;
   readonly permits: Permits;
   readonly inline: boolean;
   readonly maxEnvironments: number;
@@ -28,16 +31,17 @@ const STOP_WITHIN_MS = 500;
 
 /** @throws {UsageError} for a source that cannot be reached, or a record that its queue refuses */
 export async function playOnce(plan: Plan, feed: ArrivalFeed, play: PlayOptions, options: RunOptions): Promise<Run> {
-  const live = await LiveRun.prepare(plan, { ...play, keepEvents: keepsEvents(plan, options) });
-  const queues = new Map<number, PlayedQueue>();
+  const outbox = new OnceOutbox(systemClock);
+  const live = await LiveRun.prepare(plan, { ...play, outbox, keepEvents: keepsEvents(plan, options) });
+  const sources = new Map<number, PlayedSource>();
   try {
     for (const [index, source] of plan.sources.entries()) {
-      if (isQueue(source)) queues.set(index, await playedQueue(source, plan, play.queues));
+      sources.set(index, await playedSource(source, plan, play.substrate));
     }
-    return await new Play(live, new OnceFeed(feed), queues, options).run();
+    return await new Play(live, new OnceFeed(feed), sources, outbox, options).run();
   } finally {
     await live.stop(STOP_WITHIN_MS);
-    for (const queue of queues.values()) queue.close();
+    for (const source of sources.values()) source.close();
     await feed.close?.();
   }
 }
@@ -55,7 +59,8 @@ interface Happening {
 class Play {
   readonly #live: LiveRun;
   readonly #feed: OnceFeed;
-  readonly #queues: ReadonlyMap<number, PlayedQueue>;
+  readonly #sources: ReadonlyMap<number, PlayedSource>;
+  readonly #outbox: OnceOutbox;
   readonly #options: RunOptions;
   readonly #clock: Clock = systemClock;
   readonly #startMs: number;
@@ -65,10 +70,17 @@ class Play {
   readonly #arrivals: OnceArrivals;
   readonly #end: OnceEnd;
 
-  constructor(live: LiveRun, feed: OnceFeed, queues: ReadonlyMap<number, PlayedQueue>, options: RunOptions) {
+  constructor(
+    live: LiveRun,
+    feed: OnceFeed,
+    sources: ReadonlyMap<number, PlayedSource>,
+    outbox: OnceOutbox,
+    options: RunOptions,
+  ) {
     this.#live = live;
     this.#feed = feed;
-    this.#queues = queues;
+    this.#sources = sources;
+    this.#outbox = outbox;
     this.#options = options;
     this.#startMs = this.#clock.now();
     this.#endMs = this.#startMs + (options.untilMs ?? live.plan.untilMs ?? Number.POSITIVE_INFINITY);
@@ -84,13 +96,14 @@ class Play {
         return mapping && control.partiesOf(mapping.settings).source;
       },
       lettersOf: (name) => {
-        const queue = [...queues.values()].find(({ source }) => source.name === name);
-        return queue?.isOurs ? queue.source.redrive?.deadLetterQueue : undefined;
+        const played = [...sources.values()].find(({ source }) => source.name === name);
+        return played?.isOurs && isQueue(played.source) ? played.source.redrive?.deadLetterQueue : undefined;
       },
     });
+    for (const { source } of sources.values()) if (!isQueue(source)) this.#book.ordered.enter(source.name);
     const now = () => this.#clock.now();
-    this.#arrivals = new OnceArrivals({ book: this.#book, queues, startMs: this.#startMs, now });
-    this.#end = new OnceEnd({ live, book: this.#book, queues: [...queues.values()], clock: this.#clock });
+    this.#arrivals = new OnceArrivals({ book: this.#book, sources, startMs: this.#startMs, now });
+    this.#end = new OnceEnd({ live, book: this.#book, sources: [...sources.values()], clock: this.#clock });
     options.onHeader?.(header);
   }
 
@@ -153,7 +166,13 @@ class Play {
 
   #happenings(): Happening[] {
     const { plan, control } = this.#live;
-    const parts = { live: this.#live, book: this.#book, queues: this.#queues, now: () => this.#clock.now() };
+    const parts = {
+      live: this.#live,
+      book: this.#book,
+      sources: this.#sources,
+      outbox: this.#outbox,
+      now: () => this.#clock.now(),
+    };
     const events = plan.events.map((event) => ({ atMs: event.atMs, run: () => happenLive(parts, event) }));
     const creations = plan.mappings.flatMap((mapping) => {
       const run = async () => void (await control.create(mapping));

@@ -11,6 +11,7 @@
  */
 import type { RuleId, TraceLine, TraceWhat } from '@millrace/semantics';
 import type { TracedRun } from '@millrace/simulation';
+import { OnceOrdered } from './onceOrdered.ts';
 
 /** A line before it is numbered; `at` in milliseconds since the epoch. */
 export interface BookLine {
@@ -55,6 +56,8 @@ export class OnceBook {
   readonly #groupOf = new Map<string, string>();
   readonly #deleting = new Map<string, number>();
   readonly #awaitedGroups = new Map<string, number>();
+  /** Streams and topics. */
+  readonly ordered = new OnceOrdered();
   #sending = 0;
   #unsettled = 0;
   #unacknowledged = 0;
@@ -91,7 +94,8 @@ export class OnceBook {
   arrived(source: string, record: string, messageId: string, sentMs: number, groupId?: string): void {
     if (!this.#names.has(messageId)) this.#names.set(messageId, record);
     if (groupId !== undefined) this.#groupOf.set(record, groupId);
-    this.#put(source, record, sentMs);
+    if (this.ordered.has(source)) this.ordered.arrived(source, record, sentMs);
+    else this.#put(source, record, sentMs);
   }
 
   /** What the run itself does. */
@@ -199,6 +203,7 @@ export class OnceBook {
     if (line.what === 'fetched') this.#meet(line);
     const named = this.#withoutRemoved(this.#named(line));
     if (!named) return;
+    this.ordered.take(named);
     this.#settle(named);
     this.lastMs = Math.max(this.lastMs, named.at);
     this.#options.run.take(named);

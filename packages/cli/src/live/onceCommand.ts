@@ -39,8 +39,8 @@ async function playOnRedis(
   const prefix = `millrace-once-${randomBytes(6).toString('hex')}`;
   const store = await openStore(plan, { redisUrl, folder, ephemeral: true, prefix, log });
   try {
-    const { queues, permits } = store;
-    return await playOnce(plan, feed, { queues, permits, inline, maxEnvironments, journal, log }, run);
+    const { substrate, checkpoints, permits } = store;
+    return await playOnce(plan, feed, { substrate, checkpoints, permits, inline, maxEnvironments, journal, log }, run);
   } finally {
     await dropKeys(store.redisUrl, prefix).catch((error) => log('warn', `its keys stay on Redis: ${error}`));
     await store.close();

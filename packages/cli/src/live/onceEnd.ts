@@ -1,16 +1,20 @@
 /**
  * Whether anything can still happen in a run in which everything was sent and every event has happened: not when every
- * queue that is read is empty, nothing runs, and no mapping is in a transition.
+ * queue that is read is empty, every record of a stream or topic has its fate with each mapping, nothing runs, and no
+ * mapping is in a transition.
  */
 import type { Clock } from '@millrace/runtime';
+import type { RuleId } from '@millrace/semantics';
+import { isQueue, isSourceOf } from '@millrace/simulation';
+import type { CreatedMapping } from './control.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { OnceBook } from './onceBook.ts';
-import type { PlayedQueue } from './onceQueues.ts';
+import type { PlayedSource } from './oncePlayed.ts';
 
 export interface EndOptions {
   readonly live: LiveRun;
   readonly book: OnceBook;
-  readonly queues: readonly PlayedQueue[];
+  readonly sources: readonly PlayedSource[];
   readonly clock: Clock;
 }
 
@@ -27,7 +31,7 @@ export class OnceEnd {
 
   /** Whether every record's fate is told: a queue behind an endpoint does not say what it gives up. */
   get knowsAll(): boolean {
-    return this.#options.queues.every(({ isOurs }) => isOurs);
+    return this.#options.sources.every(({ isOurs }) => isOurs);
   }
 
   async isReached(): Promise<boolean> {
@@ -47,8 +51,9 @@ export class OnceEnd {
   expire(): void {
     const { book, clock } = this.#options;
     const now = clock.now();
+    this.#passOver();
     for (const { source, isOurs } of this.#read()) {
-      if (!isOurs || !Number.isFinite(source.retentionMs)) continue;
+      if (!isOurs || !isQueue(source) || !Number.isFinite(source.retentionMs)) continue;
       const records: string[] = [];
       for (const { record, sentMs } of book.open(source.name).values()) {
         if (sentMs + source.retentionMs > now) break;
@@ -61,17 +66,56 @@ export class OnceEnd {
   }
 
   async #isEmpty(): Promise<boolean> {
-    for (const queue of this.#read()) if ((await queue.left()) > 0) return false;
+    const { book } = this.#options;
+    for (const { mapping, played } of this.#readings()) {
+      if (
+        isQueue(played.source)
+          ? (await played.left?.()) !== 0
+          : book.ordered.pending(mapping.name, played.source.name) > 0
+      )
+        return false;
+    }
     return true;
   }
 
-  /** Queues that a mapping reads, or still has messages of. */
-  #read(): PlayedQueue[] {
-    const { live, queues } = this.#options;
-    const arns = new Set<string | undefined>();
-    for (const { name, running, settings } of live.control.mappings) {
-      if (running || (live.mappings.get(name)?.pollers().open ?? 0) > 0) arns.add(settings.eventSourceArn);
+  /** What a mapping will never read: what came before its starting position, and what retention took first. */
+  #passOver(): void {
+    const { book, clock } = this.#options;
+    const now = clock.now();
+    for (const { mapping, played } of this.#readings()) {
+      const { source, isOurs } = played;
+      if (isQueue(source) || !isOurs) continue;
+      const unread = book.ordered.unread(mapping.name, source.name);
+      const startMs = startOf(mapping);
+      const skipped = unread.filter(({ arrivedMs }) => arrivedMs < startMs);
+      const expired = unread.filter(({ arrivedMs }) => arrivedMs >= startMs && arrivedMs + source.retentionMs <= now);
+      const say = (what: 'skipped' | 'expired', those: typeof unread, rule: RuleId) => {
+        const records = those.map(({ record }) => record);
+        if (records.length > 0) book.say({ at: now, what, mapping: mapping.name, records, rule, data: { fate: what } });
+      };
+      say('skipped', skipped, 'source.skipped-before-starting-position');
+      say('expired', expired, 'source.retention-expired');
     }
-    return queues.filter(({ source }) => arns.has(source.arn));
   }
+
+  /** Sources that a mapping reads, or still has records of, once for each such mapping. */
+  #readings() {
+    const { live, sources } = this.#options;
+    return live.control.mappings.flatMap((mapping) => {
+      const { name, running, settings } = mapping;
+      const played = sources.find(({ source }) => isSourceOf(source, settings));
+      const reads = running || (live.mappings.get(name)?.pollers().open ?? 0) > 0;
+      return played && reads ? [{ mapping, played }] : [];
+    });
+  }
+
+  #read(): PlayedSource[] {
+    return [...new Set(this.#readings().map(({ played }) => played))];
+  }
+}
+
+/** Before this time nothing is read: LATEST begins when the mapping did. */
+function startOf({ settings: { startingPosition }, startedMs = 0 }: CreatedMapping): number {
+  if (startingPosition === 'LATEST') return startedMs;
+  return startingPosition === 'TRIM_HORIZON' ? 0 : startingPosition.atMs;
 }

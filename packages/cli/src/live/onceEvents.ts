@@ -2,13 +2,15 @@
 import { callControl, callOfEvent, changeConcurrency, type EventPlan, RefusedEvent } from '@millrace/simulation';
 import type { LiveRun } from './liveRun.ts';
 import type { OnceBook } from './onceBook.ts';
-import type { PlayedQueue } from './onceQueues.ts';
+import type { OnceOutbox } from './onceOutbox.ts';
+import type { PlayedSource, Refusal } from './oncePlayed.ts';
 
 export interface EventParts {
   readonly live: LiveRun;
   readonly book: OnceBook;
   /** By the index of their source. */
-  readonly queues: ReadonlyMap<number, PlayedQueue>;
+  readonly sources: ReadonlyMap<number, PlayedSource>;
+  readonly outbox: OnceOutbox;
   now(): number;
 }
 
@@ -47,15 +49,31 @@ async function befall(parts: EventParts, event: EventPlan): Promise<void> {
     case 'purge':
       await purge(parts, event.source);
       break;
+    case 'split-shard':
+      refuse(await parts.sources.get(event.source)?.split?.(event.shard));
+      break;
+    case 'merge-shards':
+      refuse(await parts.sources.get(event.source)?.merge?.(event.shards));
+      break;
+    case 'add-partitions':
+      await parts.sources.get(event.source)?.addPartitions?.(event.count);
+      break;
+    case 'fail-destination':
+      parts.outbox.fail(event.destination, parts.now() + event.forMs);
+      break;
     default:
       throw new RangeError(`${event.do} is refused when the scenario is read`);
   }
 }
 
+function refuse(refusal: Refusal | undefined): void {
+  if (refusal) throw new RefusedEvent(refusal.code, refusal.message);
+}
+
 /** Every message of the queue, also those that are in flight. */
-async function purge({ book, queues, now }: EventParts, index: number): Promise<void> {
-  const queue = queues.get(index);
-  if (!queue) return;
+async function purge({ book, sources, now }: EventParts, index: number): Promise<void> {
+  const queue = sources.get(index);
+  if (!queue?.purge) return;
   await queue.purge();
   const records = [...book.open(queue.source.name).keys()];
   book.say({ at: now(), what: 'removed', records, rule: 'sqs.purged', data: { fate: 'removed' } });

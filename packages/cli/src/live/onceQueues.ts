@@ -1,4 +1,4 @@
-/** The queues of a run that is played: what arrives is sent to them, and they say what is left. */
+/** Queues of a run that is played. */
 import {
   GetQueueAttributesCommand,
   PurgeQueueCommand,
@@ -9,43 +9,25 @@ import {
 import { type Queue, type Queues, queueNameOf } from '@millrace/runtime';
 import type { SentMessage } from '@millrace/semantics';
 import type { Plan, QueueSourcePlan } from '@millrace/simulation';
-import { UsageError } from '../errors.ts';
+import { type Arrived, type PlayedSource, refused } from './oncePlayed.ts';
 import { endpointFor, isElsewhere } from './sources.ts';
 
-/** What became of a message that was sent. */
-export interface Arrived {
-  readonly messageId: string;
-  /** The queue has it from before, by its deduplication id. */
-  readonly deduplicated: boolean;
-}
-
-export interface PlayedQueue {
-  readonly source: QueueSourcePlan;
-  /** Whether the queue itself tells what it gives up, and keeps to what the file says of it. */
-  readonly isOurs: boolean;
-  /** In order. @throws {UsageError} for a message that the queue refuses */
-  send(messages: readonly SentMessage[]): Promise<readonly Arrived[]>;
-  purge(): Promise<void>;
-  /** How many messages wait, are delayed or in flight. */
-  left(): Promise<number>;
-  close(): void;
-}
-
-export async function playedQueue(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<PlayedQueue> {
+export async function playedQueue(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<PlayedSource> {
   if (!isElsewhere(source)) return ownQueue(source, queues.open(queueNameOf(source.arn)));
   const { client, queueUrl } = await endpointFor(source, plan);
   return queueBehind(client, queueUrl, source);
 }
 
-function ownQueue(source: QueueSourcePlan, queue: Queue): PlayedQueue {
+function ownQueue(source: QueueSourcePlan, queue: Queue): PlayedSource {
   return {
     source,
     isOurs: true,
-    async send(messages) {
+    async send(payloads) {
+      const messages = payloads as readonly SentMessage[];
       const outcomes = await queue.send(messages);
       return outcomes.map((outcome) => {
         if (outcome.kind === 'refused') throw refused(source, `${outcome.code}, ${outcome.message}`);
-        return { messageId: outcome.messageId, deduplicated: outcome.kind === 'deduplicated' };
+        return { name: outcome.messageId, deduplicated: outcome.kind === 'deduplicated' };
       });
     },
     async purge() {
@@ -65,13 +47,14 @@ const COUNTS = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const;
 
-function queueBehind(client: SQSClient, QueueUrl: string, source: QueueSourcePlan): PlayedQueue {
+function queueBehind(client: SQSClient, QueueUrl: string, source: QueueSourcePlan): PlayedSource {
   /** SQS answers a repetition with the id of the first. */
   const known = new Set<string>();
   return {
     source,
     isOurs: false,
-    async send(messages) {
+    async send(payloads) {
+      const messages = payloads as readonly SentMessage[];
       const arrived: Arrived[] = [];
       for (const batch of batchesOf(messages)) {
         const Entries = batch.map(entryOf);
@@ -79,7 +62,7 @@ function queueBehind(client: SQSClient, QueueUrl: string, source: QueueSourcePla
         const [failed] = Failed;
         if (failed) throw refused(source, `${failed.Code}, ${failed.Message}`);
         for (const { MessageId: messageId = '' } of Successful.toSorted((a, b) => Number(a.Id) - Number(b.Id))) {
-          arrived.push({ messageId, deduplicated: known.has(messageId) });
+          arrived.push({ name: messageId, deduplicated: known.has(messageId) });
           if (source.type === 'sqs-fifo') known.add(messageId);
         }
       }
@@ -131,8 +114,4 @@ function entryOf({ body, attributes, groupId, dedupId, delayMs }: SentMessage, i
     };
   }
   return entry;
-}
-
-function refused({ name }: QueueSourcePlan, why: string): UsageError {
-  return new UsageError(`source \`${name}\` refused a record: ${why}`);
 }

@@ -1,7 +1,7 @@
 /** A scenario's scripted function behind the port of functions: it answers what the script says, after as long as it says. */
 import { setMaxListeners } from 'node:events';
 import { type Clock, type Invocation, type InvocationResult, type Invoker, systemClock } from '@millrace/runtime';
-import type { MessagesEvent, ScriptedFunction } from '@millrace/simulation';
+import type { ScriptedFunction } from '@millrace/simulation';
 
 export interface ScriptedOptions {
   /** Added when an environment starts. */
@@ -31,7 +31,7 @@ class ScriptedInvoker implements Invoker {
 
   refuse(invocation: Invocation) {
     this.#offered.add(invocation);
-    return this.#script.offer(invocation.event as MessagesEvent);
+    return this.#script.offer(invocation.event);
   }
 
   invoke(invocation: Invocation): Promise<InvocationResult> {
@@ -45,12 +45,12 @@ class ScriptedInvoker implements Invoker {
     const startMs = this.#clock.now();
     const { startBy, event } = invocation;
     if (this.#closing.signal.aborted || (startBy !== undefined && startMs > startBy)) return lost(startMs, startMs);
-    const refusal = this.#offered.has(invocation) ? undefined : this.#script.offer(event as MessagesEvent);
+    const refusal = this.#offered.has(invocation) ? undefined : this.#script.offer(event);
     if (refusal) return { answer: refusal, cold: false, startMs, endMs: startMs };
-    return this.#run(event as MessagesEvent, startMs);
+    return this.#run(event, startMs);
   }
 
-  async #run(event: MessagesEvent, startMs: number): Promise<InvocationResult> {
+  async #run(event: unknown, startMs: number): Promise<InvocationResult> {
     const { answer, durationMs } = this.#script.run(event);
     const cold = this.#idle === 0;
     if (!cold) this.#idle -= 1;

@@ -1,14 +1,16 @@
 /** Everything that one `millrace up` opens: Redis, queues, the run, the SQS endpoint and the metrics; closed in reverse. */
 import { startGateway } from '@millrace/gateway';
-import { connectPatiently, type connectRedis } from '@millrace/redis';
-import { type Journal, type Queues, systemClock } from '@millrace/runtime';
-import type { Plan } from '@millrace/simulation';
+import { bullOutbox, connectPatiently, type connectRedis } from '@millrace/redis';
+import { type Journal, type Outbox, systemClock } from '@millrace/runtime';
+import { isQueue, type Plan } from '@millrace/simulation';
+import { liveDestinations } from './destinations.ts';
 import { joinFleet, type Role } from './fleet.ts';
 import { LiveRun } from './liveRun.ts';
 import { startMetricsServer } from './metricsServer.ts';
 import { isElsewhere } from './sources.ts';
 import type { QueueDepths } from './statusView.ts';
 import { openStore } from './store.ts';
+import { makeDestinations, type Substrate } from './substrate.ts';
 import { TraceChannel } from './traceChannel.ts';
 
 export interface SessionOptions {
@@ -23,6 +25,8 @@ export interface SessionOptions {
   /** Undefined: no metrics. */
   readonly httpPort: number | undefined;
   readonly journal?: Journal | undefined;
+  /** Where failure records go: `here`, `aws`, or `file:` and a folder. */
+  readonly destinations?: string | undefined;
   /** What every key on Redis begins with. */
   readonly prefix: string;
   /** What this process does of all that there is to do; absent: it is alone. */
@@ -32,7 +36,7 @@ export interface SessionOptions {
 
 export interface Session {
   readonly run: LiveRun;
-  readonly queues: Queues;
+  readonly substrate: Substrate;
   readonly redisUrl: string;
   /** Where the SQS endpoint and the metrics are. */
   readonly sqsUrl: string | undefined;
@@ -65,20 +69,25 @@ async function opened(
 ): Promise<Session> {
   const { log, prefix, inline, maxEnvironments, journal } = options;
   const store = await openStore(plan, options);
-  const { queues, permits, client, redisUrl } = store;
+  const { substrate, checkpoints, permits, client, redisUrl } = store;
   closings.push(() => store.close());
-  const fleet = fleetOf(plan, options, redisUrl, closings);
-  const run = await LiveRun.prepare(plan, { queues, permits, inline, maxEnvironments, journal, log, fleet });
+  const connection = connectPatiently(redisUrl);
+  connection.on('error', () => {});
+  closings.push(() => connection.disconnect());
+  const fleet = fleetOf(plan, options, connection, closings);
+  const outbox = await outboxOf(plan, options, substrate, connection, closings);
+  const parts = { substrate, checkpoints, outbox, permits };
+  const run = await LiveRun.prepare(plan, { ...parts, inline, maxEnvironments, journal, log, fleet });
   closings.push(publishTrace(run, client, prefix));
-  const gateway = await gatewayOf(plan, options, queues, closings);
+  const gateway = await gatewayOf(plan, options, substrate, closings);
   const metrics = await metricsServerOf(options, run, () => client.status === 'ready', closings);
   return {
     run,
-    queues,
+    substrate,
     redisUrl,
     sqsUrl: gateway?.url,
     httpUrl: metrics?.url,
-    depths: () => depthsOf(plan, queues),
+    depths: () => depthsOf(plan, substrate),
     close: async (graceMs) => {
       const clean = await run.stop(graceMs);
       await closeAll();
@@ -94,21 +103,51 @@ function publishTrace({ tracer, plan }: LiveRun, redis: ReturnType<typeof connec
   return () => channel.close();
 }
 
-function fleetOf(plan: Plan, options: SessionOptions, url: string, closings: Closing[]) {
+type Connection = ReturnType<typeof connectPatiently>;
+
+function fleetOf(plan: Plan, options: SessionOptions, connection: Connection, closings: Closing[]) {
   const { role, prefix, maxEnvironments, log } = options;
   if (role === undefined) return undefined;
-  const connection = connectPatiently(url);
-  connection.on('error', () => {});
-  closings.push(() => connection.disconnect());
   const fleet = joinFleet({ role, connection, prefix, plan, maxEnvironments, log });
   closings.push(() => fleet.close());
   return fleet;
 }
 
-async function gatewayOf(plan: Plan, { host, sqsPort }: SessionOptions, queues: Queues, closings: Closing[]) {
+/** So long a delivery that is under way may take when the process ends; another process carries on with what is left. */
+const DELIVERY_GRACE_MS = 5000;
+/** Deliveries under way at once, in one process. */
+const DELIVERIES = 10;
+
+/** Every process that does not only order carries deliveries out, its own and those of others. */
+async function outboxOf(
+  plan: Plan,
+  { prefix, folder, destinations: where = 'here', role, log }: SessionOptions,
+  substrate: Substrate,
+  connection: Connection,
+  closings: Closing[],
+): Promise<Outbox> {
+  await makeDestinations(plan, substrate);
+  const onError = (error: unknown) => log('warn', String(error instanceof Error ? error.message : error));
+  const outbox = bullOutbox({ connection, clock: systemClock, prefix, onError });
+  closings.push(() => outbox.close());
+  const hasAny = plan.mappings.some(({ request }) => request.DestinationConfig !== undefined);
+  if (role === 'poller' || !hasAny) return outbox;
+  const destination = liveDestinations({ plan, substrate, folder, where, log });
+  const worker = outbox.serve((delivery) => destination.deliver(delivery), { concurrency: DELIVERIES });
+  closings.push(() => destination.close());
+  closings.push(() => worker.close(DELIVERY_GRACE_MS));
+  return outbox;
+}
+
+async function gatewayOf(
+  plan: Plan,
+  { host, sqsPort }: SessionOptions,
+  { queues, streams }: Substrate,
+  closings: Closing[],
+) {
   if (sqsPort === undefined) return undefined;
   const { region, accountId } = plan;
-  const start = (port: number) => startGateway({ queues, host, port, region, accountId });
+  const start = (port: number) => startGateway({ queues, streams, host, port, region, accountId });
   const gateway = await start(sqsPort).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') return start(0);
     throw error;
@@ -130,10 +169,10 @@ async function metricsServerOf(
   return server;
 }
 
-async function depthsOf(plan: Plan, queues: Queues): Promise<QueueDepths> {
+async function depthsOf(plan: Plan, { queues }: Substrate): Promise<QueueDepths> {
   const depths = new Map<string, { visible: number; inFlight: number }>();
   for (const source of plan.sources) {
-    if (isElsewhere(source)) continue;
+    if (isElsewhere(source) || !isQueue(source)) continue;
     const { visible, inFlight } = await queues.open(source.arn.slice(source.arn.lastIndexOf(':') + 1)).counts();
     depths.set(source.name, { visible, inFlight });
   }

@@ -8,14 +8,6 @@ import { sqsClient } from './sqsClient.ts';
 
 const IN_FLIGHT_LIMIT = 120_000;
 
-/** @throws {UsageError} for a source that does not run live yet */
-export function queuePlanOf(source: SourcePlan): QueueSourcePlan {
-  if (isQueue(source)) return source;
-  throw new UsageError(
-    `source \`${source.name}\` is of type ${source.type}, which \`millrace up\` does not read yet: \`millrace run\` does, in virtual time.`,
-  );
-}
-
 /** Makes the queues of a plan that live on the substrate, with the dead-letter queues that they name. */
 export async function makeQueues(plan: Plan, queues: Queues): Promise<void> {
   const sources = plan.sources.filter(isQueue).filter((source) => !isElsewhere(source));
@@ -43,10 +35,13 @@ function definitionOf(source: QueueSourcePlan): QueueDefinition {
 }
 
 function deadLetterDefinition(source: QueueSourcePlan, name: string): QueueDefinition {
-  return { ...emptyDefinition(siblingArn(source.arn, name), source), retentionMs: 1_209_600_000 };
+  return { ...emptyDefinition(siblingArn(source.arn, name), source), retentionMs: FOURTEEN_DAYS_MS };
 }
 
-function emptyDefinition(arn: string, { type, retentionMs }: QueueSourcePlan): QueueDefinition {
+function emptyDefinition(
+  arn: string,
+  { type, retentionMs }: Pick<QueueSourcePlan, 'type' | 'retentionMs'>,
+): QueueDefinition {
   const now = systemClock.now();
   return {
     name: queueNameOf(arn),
@@ -64,12 +59,19 @@ function emptyDefinition(arn: string, { type, retentionMs }: QueueSourcePlan): Q
   };
 }
 
+const FOURTEEN_DAYS_MS = 1_209_600_000;
+
+/** A standard queue with the defaults, whose messages are kept as long as possible. */
+export function plainQueue(arn: string): QueueDefinition {
+  return emptyDefinition(arn, { type: arn.endsWith('.fifo') ? 'sqs-fifo' : 'sqs', retentionMs: FOURTEEN_DAYS_MS });
+}
+
 function siblingArn(arn: string, name: string): string {
   return `${arn.slice(0, arn.lastIndexOf(':'))}:${name}`;
 }
 
 export function isElsewhere({ live }: SourcePlan): boolean {
-  return live?.endpoint !== undefined || live?.url !== undefined;
+  return live?.endpoint !== undefined || live?.url !== undefined || live?.brokers !== undefined;
 }
 
 /** The client of a source; where an endpoint is named, or the environment names one, the AWS SDK's. */
@@ -93,7 +95,7 @@ export async function endpointFor(
 }
 
 /** `endpoint: aws` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
-function endpointOf({ live }: QueueSourcePlan): string | undefined {
+export function endpointOf({ live }: SourcePlan): string | undefined {
   if (live?.endpoint === 'aws') return undefined;
   return live?.endpoint ?? (live?.url === undefined ? undefined : new URL(live.url).origin);
 }

@@ -1,10 +1,18 @@
-/** The Redis of a live run, with the queues and permits that live on it. */
-import { type connectRedis, redisPermits, redisQueues } from '@millrace/redis';
-import { type Permits, type Queues, systemClock } from '@millrace/runtime';
+/** The Redis of a live run, with all that lives on it. */
+import {
+  type connectRedis,
+  redisCheckpoints,
+  redisPermits,
+  redisQueues,
+  redisStreams,
+  redisTopics,
+} from '@millrace/redis';
+import { type Checkpoints, type Permits, systemClock } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
 import { reachRedis } from './reachRedis.ts';
 import { useRedis } from './redisServer.ts';
 import { redisWarnings } from './redisWarnings.ts';
+import type { Substrate } from './substrate.ts';
 
 export interface StoreOptions {
   readonly redisUrl: string | undefined;
@@ -17,7 +25,8 @@ export interface StoreOptions {
 
 export interface Store {
   readonly redisUrl: string;
-  readonly queues: Queues;
+  readonly substrate: Substrate;
+  readonly checkpoints: Checkpoints;
   readonly permits: Permits;
   readonly client: ReturnType<typeof connectRedis>;
   close(): Promise<void>;
@@ -42,10 +51,13 @@ export async function openStore(plan: Plan, options: StoreOptions): Promise<Stor
     throw error;
   });
   const queues = redisQueues({ redis: client, prefix });
+  const streams = redisStreams({ redis: client, prefix });
+  const topics = redisTopics({ redis: client, prefix });
+  const checkpoints = redisCheckpoints(client, { prefix });
   const permits = redisPermits(client, { clock: systemClock, prefix });
   const close = async () => {
     await within(FLUSH_MS, permits.flush());
-    await queues.close();
+    await Promise.all([queues.close(), streams.close(), topics.close()]);
     client.disconnect();
     await redis.close();
   };
@@ -56,5 +68,6 @@ export async function openStore(plan: Plan, options: StoreOptions): Promise<Stor
     await close();
     throw error;
   }
-  return { redisUrl: redis.url, queues, permits, client, close };
+  const substrate = { queues, streams, topics };
+  return { redisUrl: redis.url, substrate, checkpoints, permits, client, close };
 }

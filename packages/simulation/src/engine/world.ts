@@ -9,6 +9,7 @@ import type { CallLine, ControlStage } from '../control/calls.ts';
 import { ControlPlane } from '../control/control-plane.ts';
 import { worldOfPlan } from '../control/plan-world.ts';
 import type { ControlEffect } from '../control/state.ts';
+import { roleArn } from '../scenario/arns.ts';
 import { isFunctionOf } from '../scenario/parties.ts';
 import type { Plan } from '../scenario/plan.ts';
 import type { Recorder } from '../trace/event.ts';
@@ -82,7 +83,7 @@ export class World implements ControlStage {
   }
 
   get roleArn(): string {
-    return `arn:aws:iam::${this.plan.accountId}:role/millrace`;
+    return roleArn(this.plan);
   }
 
   nextInvocation(): number {

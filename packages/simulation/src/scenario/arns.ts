@@ -41,6 +41,11 @@ export function functionArn(name: string, { region, accountId }: Place): string 
   return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 }
 
+/** The execution role of every function. */
+export function roleArn({ accountId }: Pick<Place, 'accountId'>): string {
+  return `arn:aws:iam::${accountId}:role/millrace`;
+}
+
 export function secretArn({ region, accountId }: Place): string {
   return `arn:aws:secretsmanager:${region}:${accountId}:secret:millrace-kafka-AbCdEf`;
 }

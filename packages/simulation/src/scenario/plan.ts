@@ -49,6 +49,8 @@ export interface LiveSource {
   readonly endpoint?: string;
   /** Of the queue itself. */
   readonly url?: string;
+  /** Kafka: host:port of the brokers to begin with. */
+  readonly brokers?: readonly string[];
 }
 
 /** How a function really runs; without it, in a worker thread, or as its script says. */

@@ -3,10 +3,10 @@
  * says what to answer and how long that takes. Deliveries are counted by the identifiers of the event's records.
  */
 import type { FunctionAnswer } from '@millrace/aws-shapes';
-import { isQueue, type SourceKind } from '@millrace/semantics';
+import type { SourceKind } from '@millrace/semantics';
 import type { DurationPlan, FunctionPlan } from '../../scenario/plan.ts';
 import { Random } from '../random.ts';
-import { parsedText } from '../sources/decode.ts';
+import { type EventEntry, entriesOf, windowOf } from './eventEntries.ts';
 import { Script, type ScriptedBatch } from './script.ts';
 
 export interface ScriptedAnswer {
@@ -18,15 +18,6 @@ export interface ScriptedAnswer {
 /** What never runs is answered at once. */
 export type ScriptedRefusal = FunctionAnswer & { readonly kind: 'throttled' | 'unreachable' };
 
-export interface MessagesEvent {
-  readonly Records: readonly MessageEntry[];
-}
-
-interface MessageEntry {
-  readonly messageId: string;
-  readonly body: string;
-}
-
 export class ScriptedFunction {
   readonly #plan: FunctionPlan;
   readonly #kind: SourceKind;
@@ -35,9 +26,7 @@ export class ScriptedFunction {
   readonly #delivered = new Map<string, number>();
   readonly #offered = new Map<string, number>();
 
-  /** @throws {RangeError} for a kind of source whose events it cannot read yet */
   constructor(plan: FunctionPlan, kind: SourceKind, seed: number) {
-    if (!isQueue(kind)) throw new RangeError(`a scripted function reads no ${kind} events yet`);
     this.#plan = plan;
     this.#kind = kind;
     this.#script = new Script(plan.behavior);
@@ -45,32 +34,39 @@ export class ScriptedFunction {
   }
 
   /** A try: what keeps the function from running at all, if anything. */
-  offer(event: MessagesEvent): ScriptedRefusal | undefined {
-    const refusal = this.#script.refusal(this.#batch(event.Records));
-    count(this.#offered, event.Records);
+  offer(event: unknown): ScriptedRefusal | undefined {
+    const entries = entriesOf(this.#kind, event);
+    const refusal = this.#script.refusal(this.#batch(entries, event));
+    count(this.#offered, entries);
     return refusal;
   }
 
   /** An invocation that was not refused. */
-  run(event: MessagesEvent): ScriptedAnswer {
-    const batch = this.#batch(event.Records);
+  run(event: unknown): ScriptedAnswer {
+    const entries = entriesOf(this.#kind, event);
+    const batch = this.#batch(entries, event);
     const { answer, durationMs = this.#duration(batch.size) } = this.#script.run(batch);
-    count(this.#delivered, event.Records);
+    count(this.#delivered, entries);
     const { timeoutMs } = this.#plan;
     if (durationMs <= timeoutMs && answer.kind !== 'timed-out') return { answer, durationMs };
     return { answer: { kind: 'timed-out', timeoutMs }, durationMs: timeoutMs };
   }
 
-  #batch(entries: readonly MessageEntry[]): ScriptedBatch {
-    const idOf = (index: number) => entries[index]?.messageId ?? '';
+  #batch(entries: readonly EventEntry[], event: unknown): ScriptedBatch {
+    const at = (index: number) => entries[index] as EventEntry;
+    const decoded: unknown[] = [];
     return {
       kind: this.#kind,
       size: entries.length,
       timeoutMs: this.#plan.timeoutMs,
-      decoded: (index) => ({ ...entries[index], body: parsedText(entries[index]?.body ?? '') }),
-      identifier: idOf,
-      delivery: (index) => (this.#delivered.get(idOf(index)) ?? 0) + 1,
-      offer: (index) => (this.#offered.get(idOf(index)) ?? 0) + 1,
+      window: windowOf(event),
+      decoded: (index) => {
+        decoded[index] ??= at(index).decoded();
+        return decoded[index];
+      },
+      identifier: (index) => at(index).identifier,
+      delivery: (index) => (this.#delivered.get(at(index).key) ?? 0) + 1,
+      offer: (index) => (this.#offered.get(at(index).key) ?? 0) + 1,
     };
   }
 
@@ -79,8 +75,8 @@ export class ScriptedFunction {
   }
 }
 
-function count(counts: Map<string, number>, entries: readonly MessageEntry[]): void {
-  for (const { messageId } of entries) counts.set(messageId, (counts.get(messageId) ?? 0) + 1);
+function count(counts: Map<string, number>, entries: readonly EventEntry[]): void {
+  for (const { key } of entries) counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** Milliseconds; drawn from the seed where the plan gives a range. */

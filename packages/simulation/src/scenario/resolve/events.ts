@@ -11,14 +11,8 @@ export interface EventParties {
   readonly mappings: Named;
 }
 
-/** What only virtual time can do: no live source or destination that is read here obeys it. */
-const VIRTUAL_ONLY: ReadonlySet<EventDocument['do']> = new Set([
-  'split-shard',
-  'merge-shards',
-  'add-partitions',
-  'rebalance',
-  'fail-destination',
-]);
+/** What only virtual time can do: a consumer group rebalances when its members come and go. */
+const VIRTUAL_ONLY: ReadonlySet<EventDocument['do']> = new Set(['rebalance']);
 
 export function resolveEvent(event: EventDocument, path: Path, parties: EventParties, context: Context): EventPlan {
   if (context.plays && VIRTUAL_ONLY.has(event.do)) {

@@ -21,10 +21,28 @@ function liveFields(entry: object, fields: readonly string[], path: Path, contex
 
 export function liveSource(entry: object, path: Path, context: Context): LiveSource | undefined {
   const given = liveFields(entry, Object.keys(liveSourceFields), path, context) as
-    | (LiveSource & { readonly brokers?: unknown })
+    | (Omit<LiveSource, 'brokers'> & { readonly brokers?: unknown; readonly type?: string })
     | undefined;
-  if (given?.brokers !== undefined) context.report([...path, 'brokers'], notYet);
-  return given && defined({ endpoint: given.endpoint, url: given.url });
+  if (!given) return undefined;
+  const isTopic = given.type === 'msk' || given.type === 'self-managed-kafka';
+  if (given.brokers !== undefined && !isTopic)
+    context.report([...path, 'brokers'], 'is only possible with a Kafka source');
+  for (const field of ['endpoint', 'url'] as const) {
+    if (given[field] !== undefined && isTopic) {
+      context.report([...path, field], 'is not possible with a Kafka source: name its `brokers`');
+    }
+  }
+  return defined({ endpoint: given.endpoint, url: given.url, brokers: brokersOf(given.brokers, path, context) });
+}
+
+/** A list of host:port, or text with commas. */
+function brokersOf(written: unknown, path: Path, context: Context): readonly string[] | undefined {
+  if (written === undefined) return undefined;
+  const all = typeof written === 'string' ? written.split(',') : Array.isArray(written) ? written : [];
+  const brokers = all.map((broker) => String(broker).trim());
+  const isWell = brokers.length > 0 && brokers.every((broker) => /^[^\s:]+:\d+$|^\[[^\s]+\]:\d+$/.test(broker));
+  if (!isWell) context.report([...path, 'brokers'], 'must be a list of host:port');
+  return isWell ? brokers : undefined;
 }
 
 interface WrittenFunction {

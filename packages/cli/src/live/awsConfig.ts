@@ -1,0 +1,29 @@
+/** How every live command makes the clients of the AWS SDK. The SDK takes long to load: only who uses it waits for it. */
+import process from 'node:process';
+
+/** What all services of the SDK understand. */
+export interface AwsConfig {
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
+/** `endpoint: undefined` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
+export function awsConfig(endpoint: string | undefined, region: string | undefined): AwsConfig {
+  // Which Node this runs on is for the package to say (`engines`), not for every single command.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+  const { AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_PROFILE } = process.env;
+  const isHere = endpoint !== undefined && isLocal(endpoint);
+  const regionHere = region ?? AWS_REGION ?? AWS_DEFAULT_REGION ?? (isHere ? 'us-east-1' : undefined);
+  // An endpoint of this machine checks none, and whoever has none should not have to make some up.
+  const invented = isHere && AWS_ACCESS_KEY_ID === undefined && AWS_PROFILE === undefined;
+  return {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(regionHere !== undefined && { region: regionHere }),
+    ...(invented && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
+  };
+}
+
+function isLocal(endpoint: string): boolean {
+  return /^(127\.|localhost$|\[::1\]$)/.test(new URL(endpoint).hostname);
+}

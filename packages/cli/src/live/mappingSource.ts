@@ -1,0 +1,135 @@
+/** What a mapping reads, by the kind of its source: on the substrate, or behind the endpoint or the brokers it names. */
+import { kafkaClient, type TopicClient, topicSource } from '@millrace/poller-kafka';
+import {
+  dynamodbStreamsClient,
+  fanOutClient,
+  kinesisClient,
+  type ShardClient,
+  shardSource,
+  substrateClient as substrateShards,
+} from '@millrace/poller-shards';
+import { queueSource } from '@millrace/poller-sqs';
+import { type MappingSource, systemClock } from '@millrace/runtime';
+import type { MappingSettings } from '@millrace/semantics';
+import {
+  type KinesisSourcePlan,
+  type Plan,
+  roleArn,
+  type SourcePlan,
+  type TopicSourcePlan,
+} from '@millrace/simulation';
+import { UsageError } from '../errors.ts';
+import { awsConfig } from './awsConfig.ts';
+import { brokersOf } from './kafkaClients.ts';
+import { clientFor, endpointOf, isElsewhere } from './sources.ts';
+import { commitBefore, type StreamSourcePlan, type Substrate, streamNameOf } from './substrate.ts';
+
+export interface Reading {
+  readonly plan: Plan;
+  readonly source: SourcePlan;
+  readonly uuid: string;
+  readonly settings: MappingSettings;
+  readonly substrate: Substrate;
+}
+
+/** @throws {UsageError} when the source cannot be reached or does not exist */
+export async function mappingSource(reading: Reading): Promise<MappingSource> {
+  const { source } = reading;
+  switch (source.type) {
+    case 'sqs':
+    case 'sqs-fifo': {
+      const { plan, settings, substrate } = reading;
+      const client = await clientFor(source, plan, substrate.queues);
+      const { arn } = source;
+      return queueSource({
+        client,
+        arn,
+        region: plan.region,
+        batchWindowMs: settings.batchWindowMs,
+        clock: systemClock,
+      });
+    }
+    case 'kinesis':
+    case 'dynamodb':
+      return reached(source, () => streamReading(reading, source));
+    case 'msk':
+    case 'self-managed-kafka':
+      return reached(source, () => topicReading(reading, source));
+  }
+}
+
+async function reached<T>({ name }: SourcePlan, reach: () => Promise<T>): Promise<T> {
+  try {
+    return await reach();
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`source \`${name}\` cannot be read: ${text}`, { cause: error });
+  }
+}
+
+async function streamReading(reading: Reading, source: StreamSourcePlan): Promise<MappingSource> {
+  const { plan, settings } = reading;
+  return shardSource({
+    client: await shardClient(reading, source),
+    arn: source.arn,
+    eventSourceArn: settings.eventSourceArn,
+    region: plan.region,
+    roleArn: roleArn(plan),
+    startingPosition: settings.startingPosition,
+    tumblingWindowMs: settings.tumblingWindowMs,
+    clock: systemClock,
+  });
+}
+
+async function shardClient({ plan, settings, substrate }: Reading, source: StreamSourcePlan): Promise<ShardClient> {
+  const fanOut = settings.eventSourceArn?.includes('/consumer/') === true;
+  if (!isElsewhere(source)) {
+    return substrateShards({ stream: substrate.streams.open(streamNameOf(source)), kind: source.type, fanOut });
+  }
+  const config = awsConfig(endpointOf(source), plan.region);
+  const clock = systemClock;
+  if (source.type === 'dynamodb') {
+    const { DynamoDBStreamsClient } = await import('@aws-sdk/client-dynamodb-streams');
+    return dynamodbStreamsClient({ client: new DynamoDBStreamsClient(config), streamArn: source.arn, clock });
+  }
+  return kinesisShards(source, config, fanOut ? settings.eventSourceArn : undefined);
+}
+
+async function kinesisShards(
+  { arn: streamArn }: KinesisSourcePlan,
+  config: ReturnType<typeof awsConfig>,
+  consumerArn: string | undefined,
+): Promise<ShardClient> {
+  const { KinesisClient } = await import('@aws-sdk/client-kinesis');
+  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
+  const clock = systemClock;
+  // HTTP/2 is AWS's own; endpoints of other makes rarely speak it.
+  const handler = config.endpoint === undefined ? {} : { requestHandler: new NodeHttpHandler() };
+  const client = new KinesisClient({ ...config, ...handler });
+  const byName = config.endpoint !== undefined;
+  if (consumerArn === undefined) return kinesisClient({ client, streamArn, byName, clock });
+  return fanOutClient({ client, streamArn, byName, consumerArn, clock });
+}
+
+async function topicReading(reading: Reading, source: TopicSourcePlan): Promise<MappingSource> {
+  const { settings } = reading;
+  return topicSource({
+    client: await topicClient(reading, source),
+    kind: source.type,
+    eventSourceArn: settings.eventSourceArn,
+    bootstrapServers: source.bootstrapServers,
+    startingPosition: settings.startingPosition,
+    clock: systemClock,
+  });
+}
+
+async function topicClient({ settings, uuid, substrate }: Reading, source: TopicSourcePlan): Promise<TopicClient> {
+  const groupId = settings.consumerGroupId ?? uuid;
+  const { topic } = source;
+  if (isElsewhere(source)) {
+    return kafkaClient({ brokers: brokersOf(source), topic, groupId, clock: systemClock });
+  }
+  await commitBefore(source, groupId, substrate.topics);
+  throw new UsageError(`source \`${source.name}\`: topics without brokers are not read yet`);
+}

@@ -1,0 +1,90 @@
+/** What `millrace record` records from, and what it gets of it. */
+import type { Millis } from '@millrace/semantics';
+import type { Concealer } from './recordConceal.ts';
+
+/** `from`: where reading begins; a queue has no such place. */
+export type RecordFrom = 'trim-horizon' | 'latest' | { readonly atMs: Millis };
+
+export interface RecordingOptions {
+  readonly from: RecordFrom;
+  /** Ends when what was there at the beginning has been read. */
+  readonly once: boolean;
+  /** How long it lasts at most; undefined: until somebody ends it. */
+  readonly forMs: Millis | undefined;
+  readonly limit: number;
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly conceal: Concealer;
+  readonly now: () => Millis;
+  /** Tells people something, in one sentence. */
+  readonly say: (sentence: string) => void;
+}
+
+/** A record as a line of the fixture, but for its time. */
+export interface ReadEntry {
+  /** When it arrived. */
+  readonly atMs: Millis;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface Recording {
+  /** The source as the fixture's first line describes it. */
+  readonly source: Readonly<Record<string, unknown>>;
+  /** For people: `the stream orders`. */
+  readonly title: string;
+  /**
+   * Entries, mostly in the order of their arrival. Ends when there is nothing more to wait for; once the signal is aborted,
+   * with what has been read by then.
+   */
+  entries(signal: AbortSignal): AsyncIterable<readonly ReadEntry[]>;
+  /** Gives back whatever is held. Called once, however it ends. */
+  close(): Promise<void>;
+}
+
+export type NamedSource =
+  | { readonly kind: 'kinesis' | 'dynamodb'; readonly name: string; readonly arn: string | undefined }
+  | {
+      readonly kind: 'sqs';
+      readonly name: string;
+      readonly url: string | undefined;
+      readonly region: string | undefined;
+    }
+  | { readonly kind: 'kafka'; readonly name: string };
+
+/** Undefined when it is none. */
+export function readSource(text: string): NamedSource | undefined {
+  const cut = text.indexOf(':');
+  const name = text.slice(cut + 1);
+  switch (text.slice(0, cut)) {
+    case 'kinesis':
+      return streamSource('kinesis', name, /^arn:[\w-]+:kinesis:[\w-]+:\d+:stream\/([\w.-]+)$/);
+    case 'dynamodb':
+      return streamSource('dynamodb', name, /^arn:[\w-]+:dynamodb:[\w-]+:\d+:table\/([\w.-]+)\/stream\/.+$/);
+    case 'sqs':
+      return queueSource(name);
+    case 'kafka':
+      return /^[\w.-]{1,249}$/.test(name) ? { kind: 'kafka', name } : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function streamSource(kind: 'kinesis' | 'dynamodb', text: string, arn: RegExp): NamedSource | undefined {
+  const [, named] = arn.exec(text) ?? [];
+  if (named !== undefined) return { kind, name: named, arn: text };
+  return /^[\w.-]{1,255}$/.test(text) ? { kind, name: text, arn: undefined } : undefined;
+}
+
+function queueSource(text: string): NamedSource | undefined {
+  const [, region, named] = /^arn:[\w-]+:sqs:([\w-]+):\d+:([\w-]+(?:\.fifo)?)$/.exec(text) ?? [];
+  if (named !== undefined) return { kind: 'sqs', name: named, url: undefined, region };
+  const [, last] = /^https?:\/\/.+\/([\w-]+(?:\.fifo)?)$/.exec(text) ?? [];
+  if (last !== undefined && URL.canParse(text)) return { kind: 'sqs', name: last, url: text, region: undefined };
+  const isName = /^[\w-]{1,75}(\.fifo)?$/.test(text);
+  return isName ? { kind: 'sqs', name: text, url: undefined, region: undefined } : undefined;
+}
+
+/** The region that an ARN names. */
+export function regionOf(arn: string | undefined): string | undefined {
+  return arn?.split(':')[3];
+}
