@@ -19,6 +19,12 @@ export interface ComponentStatus {
   readonly url?: string;
 }
 
+/** A plain Kafka: that of KAFKA_BROKERS and no other when that is set, else one that can be started, else that of port 9092. */
+export function ensureAnyKafka(how: {
+  readonly say?: (line: string) => void;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}): Promise<ComponentStatus>;
+
 /** Finds every component, or installs it where that is allowed. Never throws for a missing one. */
 export function ensureComponents(how: {
   readonly say: (line: string) => void;

@@ -24,8 +24,8 @@ async function ensureAny(problem, answers, port, url) {
   return (await answers(port)) ? { url } : { problem };
 }
 
-/** A plain Kafka: that of KAFKA_BROKERS and no other when that is set. */
-async function ensureAnyKafka(how) {
+/** See ensure.d.mts. */
+export async function ensureAnyKafka(how) {
   const { KAFKA_BROKERS: named } = how.env ?? process.env;
   if (!named) return ensureAny(await ensureKafka(how), kafkaAnswers, usualPorts.kafka, `127.0.0.1:${usualPorts.kafka}`);
   const [, host, port] = /^\s*([^\s,]+):(\d+)\s*(,|$)/.exec(named) ?? [];

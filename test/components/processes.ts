@@ -28,3 +28,12 @@ export async function until(what: string, holds: () => boolean, patienceMs = 10_
     await sleep(10);
   }
 }
+
+/** The same for what has to be asked for. */
+export async function untilTrue(what: string, holds: () => Promise<boolean>, patienceMs = 10_000): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${patienceMs} ms`);
+    await sleep(50);
+  }
+}
