@@ -41,7 +41,7 @@ class Merged {
   }
 }
 
-/** `untilMs`: ends once every lane has been read up to this time. @throws what a lane throws, after what was read */
+/** `untilMs`: ends once every lane has been read up to this time; what is younger stays out. @throws what a lane throws, after what was read */
 export async function* mergeLanes(
   first: readonly RecordLane[],
   signal: AbortSignal,
@@ -50,17 +50,18 @@ export async function* mergeLanes(
   const lanes = first.map((lane) => new Merged(lane));
   const ending = new AbortController();
   const reads = new Reads(AbortSignal.any([signal, ending.signal]));
-  const isOver = () => untilMs !== undefined && lanes.every((one) => !one.head && one.upToMs >= untilMs);
+  const lastMs = untilMs ?? Number.POSITIVE_INFINITY;
+  const isOver = () => lanes.every((one) => (one.head ? one.head.atMs > lastMs : one.upToMs >= lastMs));
   try {
     while (lanes.length > 0 && !signal.aborted && !isOver()) {
       await reads.next(lanes);
-      const out = release(lanes, false);
+      const out = release(lanes, lastMs, false);
       if (out.length > 0) yield out;
     }
   } finally {
     ending.abort();
     await reads.end();
-    yield release(lanes, true);
+    yield release(lanes, lastMs, true);
   }
 }
 
@@ -98,13 +99,13 @@ class Reads {
 }
 
 /** Takes out what may come out: in runs, so that many lanes cost little. */
-function release(lanes: Merged[], all: boolean): ReadEntry[] {
+function release(lanes: Merged[], lastMs: Millis, all: boolean): ReadEntry[] {
   const out: ReadEntry[] = [];
   for (;;) {
     follow(lanes);
     const lane = earliest(lanes);
     if (!lane) return out;
-    const boundMs = bound(lanes, lane, all);
+    const boundMs = Math.min(lastMs, bound(lanes, lane, all));
     if ((lane.head?.atMs ?? 0) > boundMs) return out;
     for (let head = lane.head; head && head.atMs <= boundMs; head = lane.head) {
       out.push(head);

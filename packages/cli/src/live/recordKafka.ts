@@ -1,0 +1,195 @@
+/**
+ * Records a Kafka topic. kafkajs reads as a member of a group only: one of this recording's own, which commits nothing but
+ * where it begins, and is removed at the end.
+ */
+import { randomUUID } from 'node:crypto';
+import process from 'node:process';
+import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, SASLOptions } from 'kafkajs';
+import { UsageError } from '../errors.ts';
+import { mergeLanes } from './recordMerge.ts';
+import { PartitionLane } from './recordPartition.ts';
+import type { ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
+
+export interface KafkaAccess {
+  readonly brokers: readonly string[];
+  readonly tls: boolean;
+  readonly sasl: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined;
+}
+
+const LOOK_EVERY_MS = 500;
+
+export async function recordKafka(topic: string, access: KafkaAccess, options: RecordingOptions): Promise<Recording> {
+  const kafka = await clientOf(access);
+  const admin = kafka.admin();
+  const groupId = `millrace-record-${randomUUID()}`;
+  try {
+    await admin.connect();
+    const begin = await beginnings(admin, topic, options.from);
+    const ends = options.once ? offsetsOf(await admin.fetchTopicOffsets(topic)) : undefined;
+    const offsets = [...begin].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+    await admin.setOffsets({ groupId, topic, partitions: offsets });
+    return new TopicRecording(kafka.consumer({ groupId, allowAutoTopicCreation: false }), admin, {
+      ...options,
+      topic,
+      groupId,
+      begin,
+      ends,
+    });
+  } catch (cause) {
+    await admin.disconnect().catch(() => {});
+    if (cause instanceof UsageError) throw cause;
+    throw new UsageError(`The topic ${topic} cannot be recorded from ${access.brokers.join(', ')}: ${said(cause)}.`, {
+      cause,
+    });
+  }
+}
+
+async function clientOf({ brokers, tls, sasl }: KafkaAccess): Promise<Kafka> {
+  const { default: kafkajs } = await import('kafkajs');
+  return new kafkajs.Kafka({
+    clientId: 'millrace-record',
+    brokers: [...brokers],
+    ssl: tls,
+    ...(sasl && { sasl: login(sasl) }),
+    logLevel: kafkajs.logLevel.NOTHING,
+    connectionTimeout: 5000,
+    retry: { retries: 5 },
+  });
+}
+
+function login(mechanism: NonNullable<KafkaAccess['sasl']>): SASLOptions {
+  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = process.env;
+  if (!username || !password) {
+    throw new UsageError(
+      `--sasl ${mechanism} takes the login from the environment: set KAFKA_USERNAME and KAFKA_PASSWORD.`,
+    );
+  }
+  return { mechanism, username, password } as SASLOptions;
+}
+
+type Offsets = ReadonlyMap<number, bigint>;
+
+function offsetsOf(listed: readonly { readonly partition: number; readonly offset: string }[]): Offsets {
+  return new Map(listed.map(({ partition, offset }) => [partition, BigInt(offset)]));
+}
+
+async function beginnings(admin: Admin, topic: string, from: RecordFrom): Promise<Offsets> {
+  if (!(await admin.listTopics()).includes(topic)) throw new UsageError(`There is no topic ${topic} on these brokers.`);
+  const listed = await admin.fetchTopicOffsets(topic);
+  if (from === 'latest') return new Map(listed.map(({ partition, high }) => [partition, BigInt(high)]));
+  if (from === 'trim-horizon') return new Map(listed.map(({ partition, low }) => [partition, BigInt(low)]));
+  return offsetsOf(await admin.fetchTopicOffsetsByTimestamp(topic, from.atMs));
+}
+
+interface TopicOptions extends RecordingOptions {
+  readonly topic: string;
+  readonly groupId: string;
+  readonly begin: Offsets;
+  /** Where the partitions ended when the recording began; undefined: it goes on. */
+  readonly ends: Offsets | undefined;
+}
+
+class TopicRecording implements Recording {
+  readonly source: Recording['source'];
+  readonly title: string;
+  readonly #consumer: Consumer;
+  readonly #admin: Admin;
+  readonly #options: TopicOptions;
+  readonly #lanes = new Map<number, PartitionLane>();
+  readonly #unknown = new Set<number>();
+  #looking: NodeJS.Timeout | undefined;
+
+  constructor(consumer: Consumer, admin: Admin, options: TopicOptions) {
+    const { topic, begin, ends } = options;
+    this.#consumer = consumer;
+    this.#admin = admin;
+    this.#options = options;
+    this.source = { type: 'self-managed-kafka', name: topic, ...(begin.size > 1 && { partitions: begin.size }) };
+    this.title = `the topic ${topic}`;
+    for (const [partition, offset] of begin) {
+      const pauses = [{ topic, partitions: [partition] }];
+      const hold = (isFull: boolean) => (isFull ? consumer.pause(pauses) : consumer.resume(pauses));
+      this.#lanes.set(partition, new PartitionLane(offset, ends?.get(partition), hold));
+    }
+  }
+
+  async *entries(signal: AbortSignal): AsyncGenerator<readonly ReadEntry[]> {
+    const consumer = this.#consumer;
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.#fail(payload.error);
+    });
+    await consumer.connect().catch((error: unknown) => this.#fail(error));
+    await consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch: async (batch) => this.#take(batch) });
+    this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS);
+    yield* mergeLanes([...this.#lanes.values()], signal, undefined);
+  }
+
+  #take({ batch, isStale }: EachBatchPayload): void {
+    if (isStale()) return;
+    const lane = this.#lanes.get(batch.partition);
+    if (!lane) return this.#tellUnknown(batch.partition);
+    const entries = batch.messages
+      .filter(({ offset }) => lane.wants(BigInt(offset)))
+      .map((message) => this.#entry(message, batch.partition));
+    lane.put(entries, BigInt(batch.lastOffset()) + 1n, this.#options.now());
+  }
+
+  #tellUnknown(partition: number): void {
+    if (this.#unknown.has(partition)) return;
+    this.#unknown.add(partition);
+    this.#options.say(`Partition ${partition} was added while the recording ran, and is not in it.`);
+  }
+
+  #entry({ key, value, headers = {}, timestamp }: KafkaMessage, partition: number): ReadEntry {
+    const { conceal } = this.#options;
+    const named = Object.entries(headers).flatMap(([name, content]) =>
+      [content ?? ''].flat().map((one) => ({ [name]: conceal.named('headers', name, Buffer.from(one)) })),
+    );
+    const fields = {
+      partition,
+      key: key === null ? null : conceal.key(key),
+      value: value === null ? null : conceal.data(value),
+      ...(named.length > 0 && { headers: named }),
+      timestamp: Number(timestamp),
+    };
+    return { atMs: Number(timestamp), fields };
+  }
+
+  /** A partition that brings nothing says nothing by itself: that it is read to its end is asked for. */
+  async #look(): Promise<void> {
+    const { topic, now } = this.#options;
+    const askedMs = now();
+    try {
+      for (const { partition, high } of await this.#admin.fetchTopicOffsets(topic)) {
+        this.#lanes.get(partition)?.looked(BigInt(high), askedMs);
+      }
+    } catch {
+      // The consumer hears of a lost connection too, and goes on or fails.
+    }
+  }
+
+  #fail(error: unknown): void {
+    const { topic } = this.#options;
+    const failure = new UsageError(`The topic ${topic} cannot be read any more: ${said(error)}.`, { cause: error });
+    for (const lane of this.#lanes.values()) lane.fail(failure);
+  }
+
+  async close(): Promise<void> {
+    const { groupId, say } = this.#options;
+    clearInterval(this.#looking);
+    await this.#consumer.disconnect().catch(() => {});
+    await this.#admin
+      .deleteGroups([groupId])
+      .catch(() =>
+        say(`The consumer group ${groupId} of this recording could not be removed; it is of no further use.`),
+      );
+    await this.#admin.disconnect().catch(() => {});
+  }
+}
+
+function said(error: unknown): string {
+  const { message = String(error), cause } = error as { readonly message?: string; readonly cause?: unknown };
+  const inner = cause instanceof Error ? cause.message : message;
+  return inner.split('\n', 1)[0]?.replace(/\.$/, '').slice(0, 300) ?? '';
+}

@@ -1,0 +1,91 @@
+/** A partition as a lane of a recording: the consumer puts in what comes, the merge takes out. */
+import type { Millis } from '@millrace/semantics';
+import type { LaneRead, RecordLane } from './recordMerge.ts';
+import type { ReadEntry } from './recordSource.ts';
+
+/** From so many entries on nothing more is fetched until they are taken. */
+const FULL = 20_000;
+/** After so long without a record a partition counts as read, also where its last offsets hold no record. */
+const QUIET_MS = 5000;
+
+export class PartitionLane implements RecordLane {
+  readonly #end: bigint | undefined;
+  readonly #hold: (isFull: boolean) => void;
+  /** The next offset that is wanted. */
+  #wanted: bigint;
+  #entries: ReadEntry[] = [];
+  #upToMs: Millis = Number.NEGATIVE_INFINITY;
+  #heardMs: Millis | undefined;
+  #ended: boolean;
+  #isFull = false;
+  #failure: Error | undefined;
+  #wake: () => void = () => {};
+
+  /** `end`: the first offset that is not wanted any more; undefined: all are. `hold`: asks for nothing more, or again. */
+  constructor(begin: bigint, end: bigint | undefined, hold: (isFull: boolean) => void) {
+    this.#wanted = begin;
+    this.#end = end;
+    this.#hold = hold;
+    this.#ended = end !== undefined && begin >= end;
+  }
+
+  /** Whether a record at this offset was not put in yet, and is to be. */
+  wants(offset: bigint): boolean {
+    return offset >= this.#wanted && (this.#end === undefined || offset < this.#end);
+  }
+
+  /** `next`: the offset after these. */
+  put(entries: readonly ReadEntry[], next: bigint, nowMs: Millis): void {
+    this.#heardMs = nowMs;
+    if (next > this.#wanted) this.#wanted = next;
+    for (const entry of entries) this.#entries.push(entry);
+    if (this.#end !== undefined && this.#wanted >= this.#end) this.#ended = true;
+    if (!this.#isFull && this.#entries.length >= FULL) this.#setFull(true);
+    this.#wake();
+  }
+
+  /** The partition was asked for its end at this time. */
+  looked(high: bigint, atMs: Millis): void {
+    this.#heardMs ??= atMs;
+    if (this.#wanted < high && atMs - this.#heardMs < QUIET_MS) return;
+    this.#upToMs = atMs;
+    if (this.#end !== undefined) this.#ended = true;
+    this.#wake();
+  }
+
+  fail(failure: Error): void {
+    this.#failure = failure;
+    this.#wake();
+  }
+
+  async read(signal: AbortSignal): Promise<LaneRead> {
+    const saidMs = this.#upToMs;
+    const isNews = () => this.#entries.length > 0 || this.#ended || this.#failure || this.#upToMs > saidMs;
+    while (!isNews() && !signal.aborted) await this.#change(signal);
+    if (this.#failure && this.#entries.length === 0) throw this.#failure;
+    const entries = this.#entries;
+    this.#entries = [];
+    if (this.#isFull) this.#setFull(false);
+    return { entries, upToMs: entries.at(-1)?.atMs ?? this.#upToMs, ended: this.#ended };
+  }
+
+  next(): readonly RecordLane[] {
+    return [];
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#wake = done;
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  #setFull(isFull: boolean): void {
+    this.#isFull = isFull;
+    this.#hold(isFull);
+  }
+}
