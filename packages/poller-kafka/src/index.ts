@@ -1,1 +1,13 @@
-export {};
+export {
+  type Assignment,
+  type CommittedOffset,
+  type GroupMember,
+  type MemberEvents,
+  type Taker,
+  type TopicClient,
+  type TopicFacts,
+  TopicUnavailable,
+} from './client.ts';
+export type { KafkaClientOptions } from './kafka/kafkaClient.ts';
+export { kafkaClient } from './loadKafka.ts';
+export { type TopicSourceOptions, topicSource } from './topicSource.ts';

@@ -1,0 +1,195 @@
+/**
+ * A record as a poller gets it. It is its own placed record too: with three objects for each, reading would be slower.
+ * Kafka's are kept as bytes, in the memory of the answer that brought them, and become base64 when an event needs it: the
+ * texts of thousands of records that wait would cost more to keep than to make.
+ */
+import { type KafkaEventContext, kafkaEntry, kafkaEntryBytes } from '@millrace/aws-shapes';
+import {
+  type DecodedData,
+  decodedText,
+  type FilterView,
+  type Placed,
+  type PolledRecord,
+  type TopicRecord,
+} from '@millrace/semantics';
+import { positionOf } from './position.ts';
+
+type Headers = TopicRecord['headers'];
+
+/** What all records of a partition share. */
+export interface Origin {
+  readonly context: KafkaEventContext;
+  readonly lane: string;
+  readonly partition: number;
+}
+
+const NO_HEADERS: Headers = [];
+
+export abstract class TopicPolled implements PolledRecord, Placed<TopicRecord>, TopicRecord {
+  readonly position: number;
+  readonly index: number;
+  readonly arrivalMs: number;
+  readonly headers: Headers;
+  abstract readonly encodedBytes: number;
+  abstract readonly key: string | null;
+  abstract readonly value: string | null;
+  abstract readonly timestampMs: number;
+  seq = 0;
+  finished = false;
+  readonly #origin: Origin;
+
+  constructor(origin: Origin, offset: number, arrivalMs: number, headers: Headers = NO_HEADERS) {
+    this.position = positionOf(origin.partition, offset);
+    this.index = offset;
+    this.arrivalMs = arrivalMs;
+    this.headers = headers;
+    this.#origin = origin;
+  }
+
+  get lane(): string {
+    return this.#origin.lane;
+  }
+
+  get partition(): number {
+    return this.#origin.partition;
+  }
+
+  get record(): TopicRecord {
+    return this;
+  }
+
+  view(): FilterView {
+    const { value: _value, key: _key, ...metadata } = kafkaEntry(this, this.partition, this.#origin.context);
+    return { metadata, data: { value: decoded(this.value), key: decoded(this.key) } };
+  }
+
+  /** It will be kept for long: it lets go of what belongs to others. */
+  settle(): void {}
+}
+
+/** Of the substrate: base64 already. */
+export class TextPolled extends TopicPolled {
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly timestampMs: number;
+  readonly encodedBytes: number;
+
+  constructor(origin: Origin, { index, arrivalMs, record }: Placed<TopicRecord>) {
+    super(origin, index, arrivalMs, record.headers);
+    this.key = record.key;
+    this.value = record.value;
+    this.timestampMs = record.timestampMs ?? arrivalMs;
+    this.encodedBytes = kafkaEntryBytes(this, origin.partition, origin.context);
+  }
+}
+
+/** Some bytes of a buffer that holds those of other records too. */
+interface Part {
+  readonly buffer: ArrayBufferLike;
+  readonly byteOffset: number;
+  readonly length: number;
+}
+
+/** Of Kafka's brokers, whose timestamp is the only time there is. */
+export class BytesPolled extends TopicPolled {
+  readonly encodedBytes: number;
+  #bytes: Buffer;
+  #keyAt: number;
+  readonly #keyLength: number;
+  #valueAt: number;
+  readonly #valueLength: number;
+
+  /** `key` and `value` stand in `bytes` where they are not null; -1 is the length of one that is null. */
+  constructor(
+    origin: Origin,
+    offset: number,
+    atMs: number,
+    bytes: Buffer,
+    key: Part | null,
+    value: Part | null,
+    headers: Headers | undefined,
+  ) {
+    super(origin, offset, atMs, headers);
+    this.#bytes = bytes;
+    this.#keyAt = key ? key.byteOffset - bytes.byteOffset : 0;
+    this.#keyLength = key ? key.length : -1;
+    this.#valueAt = value ? value.byteOffset - bytes.byteOffset : 0;
+    this.#valueLength = value ? value.length : -1;
+    const bare = kafkaEntryBytes(new Bare(this), origin.partition, origin.context);
+    this.encodedBytes = bare + textBytes(KEY_BYTES, this.#keyLength) + textBytes(VALUE_BYTES, this.#valueLength);
+  }
+
+  get timestampMs(): number {
+    return this.arrivalMs;
+  }
+
+  get key(): string | null {
+    if (this.#keyLength < 0) return null;
+    return this.#bytes.toString('base64', this.#keyAt, this.#keyAt + this.#keyLength);
+  }
+
+  get value(): string | null {
+    if (this.#valueLength < 0) return null;
+    return this.#bytes.toString('base64', this.#valueAt, this.#valueAt + this.#valueLength);
+  }
+
+  override settle(): void {
+    const length = Math.max(0, this.#keyLength) + Math.max(0, this.#valueLength);
+    if (this.#bytes.length === length) return;
+    const own = Buffer.allocUnsafeSlow(length);
+    if (this.#keyLength > 0) this.#bytes.copy(own, 0, this.#keyAt, this.#keyAt + this.#keyLength);
+    const valueAt = Math.max(0, this.#keyLength);
+    if (this.#valueLength > 0) this.#bytes.copy(own, valueAt, this.#valueAt, this.#valueAt + this.#valueLength);
+    this.#bytes = own;
+    this.#keyAt = 0;
+    this.#valueAt = valueAt;
+  }
+}
+
+/** A record without key and value, for its other bytes. */
+class Bare implements Placed<TopicRecord>, TopicRecord {
+  readonly index: number;
+  readonly arrivalMs: number;
+  readonly headers: Headers;
+  readonly key: string | null = null;
+  readonly value: string | null = null;
+
+  constructor({ index, arrivalMs, headers }: { index: number; arrivalMs: number; headers: Headers }) {
+    this.index = index;
+    this.arrivalMs = arrivalMs;
+    this.headers = headers;
+  }
+
+  get record(): TopicRecord {
+    return this;
+  }
+}
+
+const EMPTY = { index: 0, arrivalMs: 0 };
+const [KEY_BYTES, VALUE_BYTES] = partBytes();
+
+/** What an empty key and an empty value add to an entry. */
+function partBytes(): readonly [number, number] {
+  const context = { timestampType: 'CREATE_TIME', entryFixedBytes: 0 } as KafkaEventContext;
+  const bytesOf = (key: string | null, value: string | null) =>
+    kafkaEntryBytes({ ...EMPTY, record: { key, value, headers: NO_HEADERS } }, 0, context);
+  return [bytesOf('', null) - bytesOf(null, null), bytesOf(null, '') - bytesOf(null, null)];
+}
+
+/** Of a key or value of so many bytes, in base64. */
+function textBytes(emptyBytes: number, length: number): number {
+  return length < 0 ? 0 : emptyBytes + 4 * Math.ceil(length / 3);
+}
+
+const ABSENT: DecodedData = { format: 'absent' };
+const BINARY: DecodedData = { format: 'binary' };
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+function decoded(base64: string | null): DecodedData {
+  if (base64 === null) return ABSENT;
+  try {
+    return decodedText(utf8.decode(Buffer.from(base64, 'base64')));
+  } catch {
+    return BINARY;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The seat of one poller in the consumer group. Its member stays when the poller is opened anew.
+ *
+ * 1. A seat has at most one reader, which belongs to the assignment that the seat has now.
+ * 2. A seat that nobody reads at gives its partitions back after LINGER_MS: whoever is opened anew meanwhile goes on
+ *    without a rebalance, and members that are asked to close one after the other do not refuse each other's last commits.
+ */
+import type { Clock, PollerEvents, Timer } from '@millrace/runtime';
+import type { Assignment, GroupMember, TopicClient } from './client.ts';
+import type { Reader } from './reader.ts';
+
+const LINGER_MS = 2_000;
+
+/** Whether the group could be reached when a member last tried: said once for all of them. */
+export type Health = Set<Seat>;
+
+export class Seat {
+  readonly member: GroupMember;
+  readonly #clock: Clock;
+  readonly #health: Health;
+  readonly #onLeft: () => void;
+  #events: PollerEvents;
+  #assignment: Assignment | undefined;
+  #reader: Reader | undefined;
+  #heard: (() => void)[] = [];
+  #linger: Timer | undefined;
+  #left: Promise<void> | undefined;
+
+  constructor(
+    client: TopicClient,
+    name: string,
+    events: PollerEvents,
+    clock: Clock,
+    health: Health,
+    onLeft: () => void,
+  ) {
+    this.#clock = clock;
+    this.#events = events;
+    this.#health = health;
+    this.#onLeft = onLeft;
+    this.member = client.join(name, {
+      assigned: (assignment) => this.#assigned(assignment),
+      lost: () => this.#lost(),
+      troubled: (problem) => this.troubled(problem),
+      recovered: () => this.recovered(),
+    });
+  }
+
+  /** A poller is opened here, again or for the first time. */
+  take(events: PollerEvents): void {
+    this.#events = events;
+    void this.#reader?.close();
+    this.#linger?.cancel();
+    this.#linger = undefined;
+  }
+
+  /** Undefined when nobody waits any more. */
+  async assignment(signal: AbortSignal): Promise<Assignment | undefined> {
+    while (!this.#assignment && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#heard.push(resolve);
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    return signal.aborted ? undefined : this.#assignment;
+  }
+
+  isCurrent(assignment: Assignment): boolean {
+    return this.#assignment === assignment;
+  }
+
+  begin(assignment: Assignment, reader: Reader): void {
+    this.#reader = reader;
+    this.member.read(assignment.generation, reader.intake);
+  }
+
+  /** Nobody reads here for now. */
+  idle(): void {
+    this.member.rest();
+    this.#reader = undefined;
+    this.#linger ??= this.#clock.at(this.#clock.now() + LINGER_MS, () => void this.leave());
+  }
+
+  leave(): Promise<void> {
+    this.#linger?.cancel();
+    if (!this.#left) {
+      this.#onLeft();
+      this.#health.delete(this);
+      this.#left = this.member.leave();
+    }
+    return this.#left;
+  }
+
+  troubled(problem: string): void {
+    const isNew = this.#health.size === 0;
+    this.#health.add(this);
+    if (isNew) this.#events.troubled(problem);
+  }
+
+  recovered(): void {
+    if (this.#health.delete(this) && this.#health.size === 0) this.#events.recovered();
+  }
+
+  #assigned(assignment: Assignment): void {
+    this.#assignment = assignment;
+    const heard = this.#heard;
+    this.#heard = [];
+    for (const resolve of heard) resolve();
+  }
+
+  #lost(): void {
+    this.#assignment = undefined;
+    this.#reader?.lost();
+  }
+}

@@ -1,0 +1,180 @@
+/** A topic as the source of a mapping: a consumer group whose members are the mapping's pollers. */
+import { type KafkaEventContext, kafkaEventContext, topicPartition } from '@millrace/aws-shapes';
+import type { Clock, MappingSource, PollerOpening, PollerSource } from '@millrace/runtime';
+import type { MappingFact, StartingPosition } from '@millrace/semantics';
+import { type Assignment, type TopicClient, TopicUnavailable } from './client.ts';
+import { Place } from './place.ts';
+import { Reader } from './reader.ts';
+import { type Health, Seat } from './seat.ts';
+import { findStarts, readable, type Starts } from './starts.ts';
+
+const AGAIN_MS = 500;
+/** How often the number of partitions is looked at; members see it by themselves, too. */
+const COUNT_EVERY_MS = 15_000;
+/** All pollers of a mapping share their progress: partitions go from one to the other. */
+const SCOPE = 'group';
+
+export interface TopicSourceOptions {
+  readonly client: TopicClient;
+  readonly kind: KafkaEventContext['kind'];
+  /** The cluster's, MSK only. */
+  readonly eventSourceArn?: string | undefined;
+  readonly bootstrapServers: readonly string[];
+  readonly startingPosition: StartingPosition;
+  readonly clock: Clock;
+}
+
+/** @throws {TopicUnavailable} when the topic cannot be reached or does not exist */
+export async function topicSource(options: TopicSourceOptions): Promise<MappingSource> {
+  const { client, kind, eventSourceArn, bootstrapServers } = options;
+  const { retentionMs, timestampType } = await client.facts();
+  const context = kafkaEventContext({
+    kind,
+    topic: client.topic,
+    bootstrapServers,
+    timestampType,
+    ...(eventSourceArn !== undefined && { eventSourceArn }),
+  });
+  const surroundings = { retentionMs, visibilityTimeoutMs: 0, fanOut: false, envelopeBytes: context.envelopeBytes };
+  return new TopicSource(options, surroundings, context);
+}
+
+class TopicSource implements MappingSource {
+  readonly surroundings: MappingSource['surroundings'];
+  readonly #options: TopicSourceOptions;
+  readonly #context: KafkaEventContext;
+  readonly #seats = new Map<string, Seat>();
+  readonly #health: Health = new Set();
+  readonly #closed = new AbortController();
+
+  constructor(options: TopicSourceOptions, surroundings: MappingSource['surroundings'], context: KafkaEventContext) {
+    this.#options = options;
+    this.surroundings = surroundings;
+    this.#context = context;
+  }
+
+  scopeOf(): string {
+    return SCOPE;
+  }
+
+  partitions(): Promise<number> {
+    return this.#options.client.partitions();
+  }
+
+  async open(poller: string, opening: PollerOpening): Promise<PollerSource> {
+    const seat = this.#seat(poller, opening);
+    for (;;) {
+      const assignment = await seat.assignment(opening.signal);
+      if (!assignment) {
+        seat.idle();
+        throw opening.signal.reason;
+      }
+      const starts = await this.#starts(seat, assignment, opening);
+      if (starts && seat.isCurrent(assignment) && !opening.signal.aborted) {
+        return this.#reader(seat, assignment, starts, opening);
+      }
+    }
+  }
+
+  #seat(poller: string, { events }: PollerOpening): Seat {
+    const there = this.#seats.get(poller);
+    if (there) {
+      there.take(events);
+      return there;
+    }
+    const { client, clock } = this.#options;
+    const seat = new Seat(client, poller, events, clock, this.#health, () => this.#seats.delete(poller));
+    this.#seats.set(poller, seat);
+    return seat;
+  }
+
+  /** Undefined when it has to be tried again. */
+  async #starts(seat: Seat, assignment: Assignment, opening: PollerOpening): Promise<Starts | undefined> {
+    const { client, clock, startingPosition: position } = this.#options;
+    const { from, progress, signal } = opening;
+    try {
+      const starts = await findStarts({
+        client,
+        member: seat.member,
+        assignment,
+        position,
+        from,
+        progress,
+        clock,
+        signal,
+      });
+      seat.recovered();
+      if (!starts) await clock.until(clock.now() + AGAIN_MS / 10, signal);
+      return starts;
+    } catch (error) {
+      if (!(error instanceof TopicUnavailable)) throw error;
+      seat.troubled(error.message);
+      await clock.until(clock.now() + AGAIN_MS, signal);
+      return undefined;
+    }
+  }
+
+  #reader(seat: Seat, assignment: Assignment, { assigned, pinned }: Starts, opening: PollerOpening): Reader {
+    const { topic } = this.#context;
+    const { clock } = this.#options;
+    const { events, progress } = opening;
+    const places = assigned.map(({ partition, offset }) => {
+      return new Place(partition, topicPartition(topic, partition), offset);
+    });
+    const starts = new Map([...pinned].map(([partition, offset]) => [topicPartition(topic, partition), `${offset}`]));
+    for (const { lane, next } of places) starts.set(lane, `${next}`);
+    const reader: Reader = new Reader({
+      member: seat.member,
+      generation: assignment.generation,
+      context: this.#context,
+      places,
+      saved: readable(progress.saved, assigned),
+      starts,
+      clock,
+      events,
+      onClose: () => seat.idle(),
+    });
+    const missed = assigned.reduce((sum, start) => sum + start.missed, 0);
+    if (missed > 0) events.missed(missed);
+    seat.begin(assignment, reader);
+    return reader;
+  }
+
+  /** `throttled` is not the source's to know: whoever hands the fact on fills it in. */
+  async look(): Promise<MappingFact> {
+    const { client } = this.#options;
+    const [offsets, committed] = await Promise.all([client.offsets(), client.committed()]);
+    let lag = 0;
+    for (const { partition, earliest, latest } of offsets) {
+      const from = Math.max(committed.get(partition)?.offset ?? earliest, earliest);
+      lag += Math.max(0, latest - from);
+    }
+    return { what: 'lagMeasured', lag, partitions: offsets.length, throttled: false };
+  }
+
+  onPartitions(heard: (partitions: number) => void): () => void {
+    const over = new AbortController();
+    void this.#count(heard, AbortSignal.any([over.signal, this.#closed.signal]));
+    return () => over.abort();
+  }
+
+  async #count(heard: (partitions: number) => void, signal: AbortSignal): Promise<void> {
+    const { client, clock } = this.#options;
+    let known: number | undefined;
+    while (!signal.aborted) {
+      const partitions = await client.partitions().catch(() => undefined);
+      if (signal.aborted) return;
+      if (partitions !== undefined) {
+        if (known !== undefined && partitions > known) heard(partitions);
+        known = partitions;
+      }
+      await clock.until(clock.now() + COUNT_EVERY_MS, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all([...this.#seats.values()].map((seat) => seat.leave()));
+    await this.#options.client.close();
+  }
+}
