@@ -107,6 +107,8 @@ async function connect({ brokers, ...access }: KafkaAccess, timeoutMs: number): 
   const kafka = new Kafka({
     clientId: 'millrace-destinations',
     ...access,
+    // kafkajs writes into it what it made of this password, and would go on with that under another one.
+    ...(access.sasl && { sasl: { ...access.sasl } }),
     brokers: [...brokers],
     connectionTimeout: CONNECT_MS,
     requestTimeout: timeoutMs,
