@@ -5,9 +5,10 @@
  * 1. The records of a shard have indexes without a gap; only at its beginning some may have been removed.
  * 2. What retention has ended is not returned, whether it was removed already or not.
  */
+
 import type { ShardAsk, ShardReceipt, StreamRecord } from '@millrace/runtime';
 import type { Placed, Shard } from '@millrace/semantics';
-import type { RedisClient } from '../connection.ts';
+import { ask, type Entry } from './asking.ts';
 import { decodeRecord } from './codec.ts';
 import { type Known, shardOf } from './known.ts';
 import type { StreamLink } from './link.ts';
@@ -16,8 +17,6 @@ import { indexAtScript } from './scripts.ts';
 /** As many records as a read with a limit of bytes asks for before it has seen how large they are, and at least. */
 const FIRST_ENTRIES = 100;
 const FEWEST_ENTRIES = 10;
-
-type Entry = readonly [id: string, fields: readonly [name: string, text: string]];
 
 /** What Redis said of a shard, from an index on. */
 interface Look {
@@ -44,28 +43,28 @@ export class ShardReader {
   }
 
   /** Undefined: there is no such shard (any more). @throws {NoSuchStream} */
-  async read(ask: ShardAsk): Promise<ShardReceipt | undefined> {
+  async read(wanted: ShardAsk): Promise<ShardReceipt | undefined> {
     for (;;) {
       const known = await this.#link.known();
-      const shard = shardOf(known, ask.shardId);
+      const shard = shardOf(known, wanted.shardId);
       if (!shard) {
         // It may be younger than what is known.
         if ((await this.#link.load())?.revision === known.revision) return undefined;
         await this.#link.outdated(known);
         continue;
       }
-      const receipt = await this.#readShard(known, shard, ask);
+      const receipt = await this.#readShard(known, shard, wanted);
       if (receipt !== 'stale') return receipt;
       await this.#link.outdated(known);
     }
   }
 
-  async #readShard(known: Known, shard: Shard, ask: ShardAsk): Promise<ShardReceipt | undefined | 'stale'> {
+  async #readShard(known: Known, shard: Shard, wanted: ShardAsk): Promise<ShardReceipt | undefined | 'stale'> {
     const taking: Taking = { records: [], bytes: 0 };
-    let { fromIndex } = ask;
+    let { fromIndex } = wanted;
     let missed = 0;
     for (;;) {
-      const look = await this.#look(known, shard, fromIndex, this.#entriesFor(ask, taking));
+      const look = await this.#look(known, shard, fromIndex, this.#entriesFor(wanted, taking));
       if (!look) return 'stale';
       const { nowMs, entries } = look;
       const horizonMs = nowMs - known.definition.retentionMs;
@@ -83,7 +82,7 @@ export class ShardReader {
       if (taking.records.length > 0 && start > fromIndex)
         return this.#receipt(shard, taking, { fromIndex, missed, look });
       missed += start - fromIndex;
-      const next = take(ask, taking, entries, live < 0 ? entries.length : live, start);
+      const next = take(wanted, taking, entries, live < 0 ? entries.length : live, start);
       fromIndex = start + next.taken;
       if (next.isFull || !look.isCut) return this.#receipt(shard, taking, { fromIndex, missed, look, next });
     }
@@ -114,33 +113,18 @@ export class ShardReader {
   /** Undefined when the stream is not what it was known to be. */
   async #look(known: Known, shard: Shard, fromIndex: number, count: number): Promise<Look | undefined> {
     const { keys, context } = this.#link;
-    const timeText = context.timeText();
     const records = keys.records(known.generation, shard.number);
-    const answers = await context.runner.read((client) => ask(client, timeText));
-    const [revision, latest, end] = answers.fields;
+    const question = { meta: keys.meta, end: `e${shard.number}`, records, from: fromIndex + 1, count };
+    const { nowMs, fields, entries } = await context.runner.read((client) => ask(client, question, context.timeText()));
+    const [revision, latest, end] = fields;
     if (revision !== known.revision) return undefined;
-    const { entries } = answers;
     const last = entries.at(-1);
     return {
-      nowMs: Math.max(answers.nowMs, Number(latest)),
+      nowMs: Math.max(nowMs, Number(latest)),
       endIndex: Math.max(Number(end), last ? indexOf(last[0]) + 1 : 0),
       entries,
       isCut: entries.length >= count,
     };
-
-    async function ask(client: RedisClient, time: string) {
-      const pipeline = client.pipeline();
-      if (time === '') pipeline.time();
-      pipeline.hmget(keys.meta, 'rev', 'now', `e${shard.number}`);
-      pipeline.xrange(records, fromIndex + 1, '+', 'COUNT', count);
-      const replies = ((await pipeline.exec()) ?? []).map(([error, reply]) => {
-        if (error) throw error;
-        return reply;
-      });
-      const [seconds = 0, micros = 0] = time === '' ? (replies.shift() as (number | string)[]).map(Number) : [];
-      const nowMs = time === '' ? seconds * 1000 + Math.floor(micros / 1000) : Number(time);
-      return { nowMs, fields: replies[0] as (string | null)[], entries: replies[1] as Entry[] };
-    }
   }
 
   async #firstIndex(shard: Shard): Promise<number | undefined> {
@@ -158,8 +142,8 @@ interface Next {
 }
 
 /** Takes what the limits allow of the entries from a place on, the first of which has this index. */
-function take(ask: ShardAsk, taking: Taking, entries: readonly Entry[], place: number, index: number): Next {
-  const { maxRecords, maxBytes = Number.POSITIVE_INFINITY } = ask;
+function take(wanted: ShardAsk, taking: Taking, entries: readonly Entry[], place: number, index: number): Next {
+  const { maxRecords, maxBytes = Number.POSITIVE_INFINITY } = wanted;
   const { records } = taking;
   let taken = 0;
   for (let at = place; at < entries.length; at++) {
