@@ -1,7 +1,7 @@
 /** An endpoint like those of AWS: SQS over queues, Kinesis and DynamoDB Streams over streams. */
 import { type Clock, type Queues, type Streams, systemClock } from '@millrace/runtime';
 import { exchange } from './http/exchange.ts';
-import { closeServer, createHttpServer, listen } from './http/server.ts';
+import { createHttpServer, listen } from './http/server.ts';
 import type { ExchangeTools, GatewayLog } from './http/tools.ts';
 import { Service } from './service.ts';
 import { StreamsService } from './streams/service.ts';
@@ -42,7 +42,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const waiting = new Set<AbortController>();
   let closing: Promise<void> | undefined;
   const server = createHttpServer((request, response) => void exchange(tools, request, response));
-  const address = await listen(server, host, port);
+  const address = await listen(server.server, host, port);
   const authority = `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
   const log = options.log ?? { error: () => {} };
   const tools: ExchangeTools = { service, streams, log, authority, waiting, isClosing: () => closing !== undefined };
@@ -50,7 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://${authority}`,
     port: address.port,
     close: () => {
-      closing ??= closeServer(server);
+      closing ??= server.close();
       for (const controller of waiting) controller.abort();
       service.moves.close();
       return closing;

@@ -10,6 +10,7 @@ import {
   streamArnOf,
   tableArnOf,
 } from './streamsSupport.ts';
+import { startWorld } from './support.ts';
 
 const keys = { id: { S: '1' } };
 const bytes = Buffer.from([0, 255]);
@@ -164,9 +165,6 @@ test('Iterators expire after fifteen minutes; what retention took is refused', a
 });
 
 test('A gateway without streams says so', async () => {
-  const { dynamodb } = await startStreams();
-  await dynamodb.listStreams({});
-  const { startWorld } = await import('./support.ts');
   const { gateway, sqs } = await startWorld();
   expect(await refusalOf(kinesisClient(gateway.url).listStreams({}))).toBe(
     'UnknownOperationException: This endpoint has no Kinesis: the gateway was started without streams.',

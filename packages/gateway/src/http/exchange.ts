@@ -62,7 +62,7 @@ async function carryOut(
   const { url = '/', headers } = request;
   let waiting: AbortController | undefined;
   const call: Call = {
-    origin: `http://${headers.host || tools.authority}`,
+    origin: `http://${headers.host || headers[':authority'] || tools.authority}`,
     path: url.split('?', 1)[0]!,
     signal: () => {
       waiting ??= startWaiting(tools, response);

@@ -12,6 +12,8 @@ import type { Duplex } from 'node:stream';
 import { newId } from '@millrace/runtime';
 import { SqsError } from '../errors.ts';
 import { queryProtocol } from '../protocol/query.ts';
+import { tellApart } from './firstBytes.ts';
+import { createHttp2Side } from './http2.ts';
 
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
@@ -23,7 +25,27 @@ const CLOSE_MS = 3000;
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-export function createHttpServer(listener: Listener): Server {
+export interface HttpServer {
+  readonly server: Server;
+  close(): Promise<void>;
+}
+
+/** Serves HTTP/1.1, and HTTP/2 to those who begin with it. */
+export function createHttpServer(listener: Listener): HttpServer {
+  const server = createHttp1Server(listener);
+  const http2 = createHttp2Side(listener, { requestMs: REQUEST_MS, idleMs: IDLE_MS, maxHeaderSize });
+  const quiet = tellApart(server, http2.take, HEADERS_MS);
+  return {
+    server,
+    close: () => {
+      for (const socket of quiet) socket.destroy();
+      http2.close();
+      return closeServer(server, http2.destroy);
+    },
+  };
+}
+
+function createHttp1Server(listener: Listener): Server {
   const server = createServer({
     headersTimeout: HEADERS_MS,
     requestTimeout: REQUEST_MS,
@@ -58,9 +80,13 @@ export function listen(server: Server, host: string, port: number): Promise<Addr
   });
 }
 
-export function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, endOthers: () => void): Promise<void> {
   return new Promise((resolve) => {
-    const patience = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+    const endAll = () => {
+      server.closeAllConnections();
+      endOthers();
+    };
+    const patience = setTimeout(endAll, CLOSE_MS);
     server.close(() => {
       clearTimeout(patience);
       resolve();
@@ -74,7 +100,7 @@ export function endAfterAnswer(request: IncomingMessage, response: ServerRespons
   response.shouldKeepAlive = false;
   response.on('finish', () => {
     request.resume();
-    setTimeout(() => request.socket.destroy(), LAST_WORDS_MS).unref();
+    setTimeout(() => request.destroy(), LAST_WORDS_MS).unref();
   });
 }
 

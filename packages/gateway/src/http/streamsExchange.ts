@@ -14,6 +14,7 @@ import { type Encoding, encodingFor } from '../streams/protocol/encoding.ts';
 import { EVENT_STREAM, EventStream, eventMessage, exceptionMessage } from '../streams/protocol/eventStream.ts';
 import { readInput } from '../streams/protocol/readInput.ts';
 import { readBody, STREAMS_BODY_BYTES } from './body.ts';
+import { endConnection } from './http2.ts';
 import { endAfterAnswer } from './server.ts';
 import { type ExchangeTools, startWaiting } from './tools.ts';
 
@@ -95,7 +96,7 @@ async function writeEvents(one: Exchange, { name, events }: EventStream, signal:
   }
   response.end(() => {
     // Its head promised more on this connection, before the server was told to close.
-    if (tools.isClosing()) request.socket.end();
+    if (tools.isClosing()) endConnection(request);
   });
 }
 
@@ -119,13 +120,10 @@ function write({ tools, encoding, response, requestId }: Exchange, status: numbe
   const body = output === undefined ? '' : encoding.encode(output);
   const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
   if (tools.isClosing()) response.shouldKeepAlive = false;
-  response.writeHead(status, [
-    'x-amzn-RequestId',
-    requestId,
-    'Content-Type',
-    encoding.contentType,
-    'Content-Length',
-    length,
-  ]);
+  response.writeHead(status, {
+    'x-amzn-RequestId': requestId,
+    'Content-Type': encoding.contentType,
+    'Content-Length': length,
+  });
   response.end(body);
 }

@@ -1,0 +1,84 @@
+/** HTTP/2 without TLS on the same port: what the Kinesis client speaks unless it is told otherwise. */
+import { once } from 'node:events';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
+import { Kinesis } from '@aws-sdk/client-kinesis';
+import { expect, test } from 'vitest';
+import { refusalOf, shardIdOf, startStreams, streamArnOf, textOf, textsOf } from './streamsSupport.ts';
+import { ACCOUNT, clientOf, jsonRequest, REGION, send, sendBytes } from './support.ts';
+
+function plainKinesis(endpoint: string): Kinesis {
+  return new Kinesis({
+    endpoint,
+    region: REGION,
+    credentials: { accessKeyId: 'x', secretAccessKey: 'y' },
+    maxAttempts: 1,
+  });
+}
+
+test('the client of Kinesis needs no settings of its own, and may subscribe', async () => {
+  const { gateway } = await startStreams();
+  const kinesis = plainKinesis(gateway.url);
+  await kinesis.createStream({ StreamName: 's', ShardCount: 1 });
+  const Data = Buffer.alloc(1_048_000, 'x');
+  await Promise.all(Array.from({ length: 20 }, () => kinesis.putRecord({ StreamName: 's', Data, PartitionKey: 'k' })));
+  expect(await textsOf(kinesis, 's')).toHaveLength(10);
+  expect(await refusalOf(kinesis.describeStream({ StreamName: 'nobody' }))).toContain('ResourceNotFoundException');
+  const { Consumer } = await kinesis.registerStreamConsumer({ StreamARN: streamArnOf('s'), ConsumerName: 'c' });
+  const { EventStream } = await kinesis.subscribeToShard({
+    ConsumerARN: Consumer!.ConsumerARN!,
+    ShardId: shardIdOf(0),
+    StartingPosition: { Type: 'LATEST' },
+  });
+  const events = EventStream![Symbol.asyncIterator]();
+  const next = events.next();
+  await kinesis.putRecord({ StreamName: 's', Data: Buffer.from('pushed'), PartitionKey: 'k' });
+  expect(textOf((await next).value?.SubscribeToShardEvent?.Records?.[0]?.Data)).toBe('pushed');
+  const ended = events.next();
+  const before = performance.now();
+  await gateway.close();
+  expect(await ended).toMatchObject({ done: true });
+  expect(performance.now() - before).toBeLessThan(2500);
+  kinesis.destroy();
+});
+
+test('SQS answers over HTTP/2, too, in both protocols', async () => {
+  const { gateway } = await startStreams();
+  const client = connectHttp2(gateway.url);
+  const ask = async (headers: Record<string, string>, body: string) => {
+    const stream = client.request({ ':method': 'POST', ':path': '/', ...headers });
+    stream.end(body);
+    const [answer] = await once(stream, 'response');
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    return { status: answer[':status'], text };
+  };
+  const { headers, body } = jsonRequest('CreateQueue', { QueueName: 'q' });
+  const made = await ask(headers as Record<string, string>, body as string);
+  expect(made).toEqual({ status: 200, text: JSON.stringify({ QueueUrl: `${gateway.url}/${ACCOUNT}/q` }) });
+  const listed = await ask({ 'content-type': 'application/x-www-form-urlencoded' }, 'Action=ListQueues');
+  expect([listed.status, listed.text.includes(`${gateway.url}/${ACCOUNT}/q`)]).toEqual([200, true]);
+  const sqs = clientOf(gateway.url);
+  expect((await sqs.listQueues()).QueueUrls).toHaveLength(1);
+  sqs.destroy();
+  client.close();
+});
+
+test('a connection is told apart however its first bytes come, and one that says nothing holds nothing up', async () => {
+  const { gateway } = await startStreams();
+  const silent = connect(gateway.port, '127.0.0.1');
+  const half = connect(gateway.port, '127.0.0.1', () => half.write('P'));
+  await once(half, 'connect');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  half.write('OST / HTTP/1.1\r\nContent-Length: 17\r\nConnection: close\r\n\r\nAction=ListQueues');
+  let text = '';
+  for await (const chunk of half) text += chunk;
+  expect(text).toContain('HTTP/1.1 200 OK');
+  expect(await sendBytes(gateway.port, 'P')).toBe('');
+  expect(await sendBytes(gateway.port, 'PRI * HTTP/2.0\r\n\r\nnot at all')).not.toContain('HTTP/1.1');
+  expect((await send(gateway.url, jsonRequest('ListQueues', {}))).status).toBe(200);
+  const before = performance.now();
+  await gateway.close();
+  expect(performance.now() - before).toBeLessThan(2500);
+  silent.destroy();
+});
