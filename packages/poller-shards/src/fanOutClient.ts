@@ -2,9 +2,17 @@
 import { type KinesisClient, SubscribeToShardCommand, type SubscribeToShardEventStream } from '@aws-sdk/client-kinesis';
 import { callsOf } from './calls.ts';
 import { type ShardClient, ShardProblem } from './client.ts';
-import { FanOutReader, type PushedRecords, type Subscribe } from './fanOutReader.ts';
-import { asTrimmed, type KinesisClientOptions, kinesisStream, startingPosition } from './kinesisClient.ts';
+import { FanOutReader, type PushedRecords, type Subscriptions } from './fanOutReader.ts';
+import { IteratorReader } from './iteratorReader.ts';
+import {
+  asTrimmed,
+  iteratorCalls,
+  type KinesisClientOptions,
+  kinesisStream,
+  startingPosition,
+} from './kinesisClient.ts';
 import { kinesisRecords } from './kinesisRecords.ts';
+import type { Place } from './place.ts';
 
 export interface FanOutClientOptions extends KinesisClientOptions {
   /** The client speaks HTTP/2; endpoints without it need one with a `NodeHttpHandler`. */
@@ -14,14 +22,30 @@ export interface FanOutClientOptions extends KinesisClientOptions {
 
 export function fanOutClient(options: FanOutClientOptions): ShardClient {
   const { clock } = options;
+  const stream = kinesisStream(options);
+  const calls = iteratorCalls(options);
+  const closed = new Set<string>();
   return {
-    ...kinesisStream(options),
+    ...stream,
     fanOut: true,
-    reader: (shardId, from) => new FanOutReader(from, subscribing(options, shardId), clock),
+    async shards(signal) {
+      const shards = await stream.shards(signal);
+      for (const shard of shards) if (shard.closed) closed.add(shard.id);
+      return shards;
+    },
+    reader(shardId, from) {
+      // Not every endpoint says at the end of a shard that it is one: one that was listed as closed is asked.
+      const isEnd = async (place: Place, signal: AbortSignal) => {
+        if (!closed.has(shardId)) return false;
+        const { records, ended } = await new IteratorReader(shardId, place, calls).read(1, signal);
+        return ended && records.length === 0;
+      };
+      return new FanOutReader(from, { subscribe: subscribing(options, shardId), isEnd }, clock);
+    },
   };
 }
 
-function subscribing(options: FanOutClientOptions, ShardId: string): Subscribe {
+function subscribing(options: FanOutClientOptions, ShardId: string): Subscriptions['subscribe'] {
   const { client, consumerArn: ConsumerARN } = options;
   const call = callsOf(options);
   return async (place, signal) => {

@@ -24,8 +24,12 @@ export interface PushedRecords {
   readonly continuation: string | undefined;
 }
 
-/** Begins a subscription. @throws {ShardProblem} */
-export type Subscribe = (place: Place, signal: AbortSignal) => Promise<AsyncIterable<PushedRecords>>;
+export interface Subscriptions {
+  /** Begins one. @throws {ShardProblem} */
+  subscribe(place: Place, signal: AbortSignal): Promise<AsyncIterable<PushedRecords>>;
+  /** Whether it is known that nothing comes after this place any more. @throws {ShardProblem} */
+  isEnd(place: Place, signal: AbortSignal): Promise<boolean>;
+}
 
 interface Subscription {
   readonly events: AsyncIterator<PushedRecords>;
@@ -35,7 +39,7 @@ interface Subscription {
 }
 
 export class FanOutReader implements ShardReader {
-  readonly #subscribe: Subscribe;
+  readonly #subscriptions: Subscriptions;
   readonly #clock: Clock;
   #place: Place;
   #subscription: Subscription | undefined;
@@ -46,9 +50,9 @@ export class FanOutReader implements ShardReader {
   #missed: number | undefined;
   #problem: unknown;
 
-  constructor(from: Place, subscribe: Subscribe, clock: Clock) {
+  constructor(from: Place, subscriptions: Subscriptions, clock: Clock) {
     this.#place = from;
-    this.#subscribe = subscribe;
+    this.#subscriptions = subscriptions;
     this.#clock = clock;
   }
 
@@ -82,7 +86,7 @@ export class FanOutReader implements ShardReader {
     try {
       const { done, value } = await this.#next();
       if (done) this.#over();
-      else this.#take(value);
+      else await this.#take(value);
     } catch (error) {
       this.#failed(error);
     } finally {
@@ -103,17 +107,20 @@ export class FanOutReader implements ShardReader {
 
   async #begin(): Promise<Subscription> {
     const abort = this.#abort;
-    const events = await this.#subscribe(this.#place, abort.signal);
+    const events = await this.#subscriptions.subscribe(this.#place, abort.signal);
     return { events: events[Symbol.asyncIterator](), abort, sinceMs: this.#clock.now(), heard: false };
   }
 
-  #take({ records, continuation }: PushedRecords): void {
+  async #take({ records, continuation }: PushedRecords): Promise<void> {
     if (this.#subscription) this.#subscription.heard = true;
     this.#buffer = records;
     this.#ended = continuation === undefined;
     const last = records.at(-1)?.position;
     const position = continuation ?? last;
     if (position !== undefined) this.#place = { kind: 'after', position };
+    if (records.length === 0 && !this.#ended) {
+      this.#ended = await this.#subscriptions.isEnd(this.#place, this.#abort.signal);
+    }
     if (this.#ended) this.#drop();
   }
 

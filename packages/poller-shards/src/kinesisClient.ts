@@ -44,19 +44,23 @@ export function streamName({
 }
 
 export function kinesisClient(options: KinesisClientOptions): ShardClient {
-  const shared = kinesisStream(options);
+  const calls = iteratorCalls(options);
+  const reader: ShardClient['reader'] = (shardId, from) => new IteratorReader(shardId, from, calls);
+  return { ...kinesisStream(options), fanOut: false, reader };
+}
+
+export function iteratorCalls(options: KinesisClientOptions): IteratorCalls {
   const { client } = options;
   const call = callsOf(options);
-  const calls: IteratorCalls = {
-    iterator: (shardId, place, signal) =>
-      iterator(client, call, { ...streamName(options), ShardId: shardId }, place, signal),
+  const name = streamName(options);
+  return {
+    iterator: (ShardId, place, signal) => iterator(client, call, { ...name, ShardId }, place, signal),
     async records(ShardIterator, maxRecords, signal) {
       const command = new GetRecordsCommand({ ShardIterator, Limit: Math.min(RECORDS_AT_ONCE, maxRecords) });
       const { Records = [], NextShardIterator } = await call('GetRecords', (via) => client.send(command, via), signal);
       return { records: kinesisRecords(Records), next: NextShardIterator ?? undefined, more: false };
     },
   };
-  return { ...shared, fanOut: false, reader: (shardId, from) => new IteratorReader(shardId, from, calls) };
 }
 
 /** What reading with and without enhanced fan-out have in common. */
