@@ -1,3 +1,4 @@
+export { type KafkaAccess, kafkaAccess } from './access.ts';
 export {
   type Assignment,
   type CommittedOffset,
@@ -10,4 +11,6 @@ export {
 } from './client.ts';
 export type { KafkaClientOptions } from './kafka/kafkaClient.ts';
 export { kafkaClient } from './loadKafka.ts';
+export { type Environment, readSecret, type Secret, SecretMissing, secretName } from './secrets.ts';
+export { type SubstrateClientOptions, substrateTopicClient } from './substrate/substrateClient.ts';
 export { type TopicSourceOptions, topicSource } from './topicSource.ts';

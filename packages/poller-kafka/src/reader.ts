@@ -56,7 +56,10 @@ export class Reader implements PollerSource {
     this.#options = options;
     this.starts = starts;
     this.saved = saved;
-    this.partitions = places.map(({ lane, partition }) => ({ lane, keyBytes: kafkaPartitionBytes(partition, context) }));
+    this.partitions = places.map(({ lane, partition }) => ({
+      lane,
+      keyBytes: kafkaPartitionBytes(partition, context),
+    }));
     this.#byLane = new Map(places.map((place) => [place.lane, place]));
     this.#held = new Held(places, context);
     this.#commits = new Commits(member, generation, clock);

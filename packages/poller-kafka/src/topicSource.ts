@@ -36,29 +36,28 @@ export async function topicSource(options: TopicSourceOptions): Promise<MappingS
     ...(eventSourceArn !== undefined && { eventSourceArn }),
   });
   const surroundings = { retentionMs, visibilityTimeoutMs: 0, fanOut: false, envelopeBytes: context.envelopeBytes };
-  return new TopicSource(options, surroundings, context);
+  const group = new Group(options, context);
+  return {
+    surroundings,
+    open: (poller, opening) => group.open(poller, opening),
+    scopeOf: () => SCOPE,
+    look: () => group.look(),
+    partitions: () => client.partitions(),
+    onPartitions: (heard) => group.onPartitions(heard),
+    close: () => group.close(),
+  };
 }
 
-class TopicSource implements MappingSource {
-  readonly surroundings: MappingSource['surroundings'];
+class Group {
   readonly #options: TopicSourceOptions;
   readonly #context: KafkaEventContext;
   readonly #seats = new Map<string, Seat>();
   readonly #health: Health = new Set();
   readonly #closed = new AbortController();
 
-  constructor(options: TopicSourceOptions, surroundings: MappingSource['surroundings'], context: KafkaEventContext) {
+  constructor(options: TopicSourceOptions, context: KafkaEventContext) {
     this.#options = options;
-    this.surroundings = surroundings;
     this.#context = context;
-  }
-
-  scopeOf(): string {
-    return SCOPE;
-  }
-
-  partitions(): Promise<number> {
-    return this.#options.client.partitions();
   }
 
   async open(poller: string, opening: PollerOpening): Promise<PollerSource> {

@@ -39,11 +39,11 @@ export class KafkaAdmin {
         throw error;
       });
       const entries = answer?.resources[0]?.configEntries ?? [];
-      const valueOf = (wanted: string) => entries.find(({ configName }) => configName === wanted)?.configValue;
-      const retentionMs = Number(valueOf('retention.ms') ?? WEEK_MS);
+      const configOf = (wanted: string) => entries.find(({ configName }) => configName === wanted)?.configValue;
+      const retentionMs = Number(configOf('retention.ms') ?? WEEK_MS);
       return {
         retentionMs: retentionMs < 0 ? FOR_EVER_MS : Math.min(retentionMs, FOR_EVER_MS),
-        timestampType: valueOf('message.timestamp.type') === 'LogAppendTime' ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
+        timestampType: configOf('message.timestamp.type') === 'LogAppendTime' ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
       };
     });
   }

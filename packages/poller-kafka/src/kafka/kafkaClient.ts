@@ -28,7 +28,9 @@ export function kafkaClient(options: KafkaClientOptions): TopicClient {
     new Kafka({
       clientId,
       brokers: [...brokers],
-      ...access,
+      ...(access?.ssl && { ssl: access.ssl }),
+      // kafkajs writes into it what it made of this password: each has its own.
+      ...(access?.sasl && { sasl: { ...access.sasl } }),
       connectionTimeout: CONNECTS_WITHIN_MS,
       authenticationTimeout: CONNECTS_WITHIN_MS,
       // What goes wrong is told by its error. Nothing else of what kafkajs writes is for people.

@@ -1,0 +1,175 @@
+/**
+ * A member of a consumer group of the substrate.
+ *
+ * 1. It is heard of three times within its session. A generation ends when the substrate says that there is a new one, or
+ *    when nothing was heard from the substrate for a session: others have its partitions by then.
+ */
+import type { Clock, Membership, PartitionAsk, Topic, TopicGroup } from '@millrace/runtime';
+import type { GroupMember, MemberEvents, Taker } from '../client.ts';
+import { TopicUnavailable } from '../client.ts';
+import { TextPolled } from '../polled.ts';
+
+const MAX_RECORDS = 2_000;
+const MAX_BYTES = 4 << 20;
+const LONG_POLL_MS = 10_000;
+const AGAIN_MS = 250;
+
+export interface SubstrateMemberOptions {
+  readonly topic: Topic;
+  readonly group: TopicGroup;
+  readonly memberId: string;
+  readonly sessionMs: number;
+  readonly clock: Clock;
+  readonly events: MemberEvents;
+}
+
+export class SubstrateMember implements GroupMember {
+  readonly #options: SubstrateMemberOptions;
+  readonly #left = new AbortController();
+  readonly #beating: Promise<void>;
+  /** Ours: it grows with every assignment that is lost. */
+  #generation = 0;
+  #membership: Membership | undefined;
+  #heardMs: number;
+  #reading: AbortController | undefined;
+  #taker: Taker | undefined;
+  readonly #paused = new Set<number>();
+  /** Ends the wait of a read whose partitions are others now. */
+  #turn = new AbortController();
+
+  constructor(options: SubstrateMemberOptions) {
+    this.#options = options;
+    this.#heardMs = options.clock.now();
+    this.#beating = this.#beat();
+  }
+
+  async #beat(): Promise<void> {
+    const { clock, sessionMs, events } = this.#options;
+    const { signal } = this.#left;
+    while (!signal.aborted) {
+      const askedMs = clock.now();
+      const isHeard = await this.#join().catch((error: unknown) => {
+        if (clock.now() - this.#heardMs >= sessionMs) this.#lose();
+        if (!signal.aborted) events.troubled(message(error));
+        return false;
+      });
+      if (isHeard) this.#heardMs = askedMs;
+      await clock.until(clock.now() + (isHeard ? sessionMs / 3 : AGAIN_MS), signal);
+    }
+  }
+
+  async #join(): Promise<boolean> {
+    const { group, memberId, sessionMs, events } = this.#options;
+    const membership = await group.join(memberId, sessionMs);
+    if (this.#left.signal.aborted) return true;
+    events.recovered();
+    if (membership.generation === this.#membership?.generation) return true;
+    this.#lose();
+    this.#membership = membership;
+    events.assigned({ generation: this.#generation, partitions: membership.partitions });
+    return true;
+  }
+
+  #lose(): void {
+    if (!this.#membership) return;
+    this.#generation += 1;
+    this.#membership = undefined;
+    this.rest();
+    this.#options.events.lost();
+  }
+
+  read(generation: number, taker: Taker): void {
+    if (generation !== this.#generation || !this.#membership) return;
+    this.rest();
+    this.#taker = taker;
+    const reading = new AbortController();
+    this.#reading = reading;
+    void this.#read(taker, reading.signal);
+  }
+
+  rest(): void {
+    this.#taker = undefined;
+    this.#reading?.abort();
+    this.#reading = undefined;
+    this.#paused.clear();
+    this.#turn.abort();
+  }
+
+  pause(partition: number): void {
+    if (this.#taker) this.#paused.add(partition);
+  }
+
+  resume(partition: number): void {
+    if (this.#paused.delete(partition)) this.#turn.abort();
+  }
+
+  async #read(taker: Taker, signal: AbortSignal): Promise<void> {
+    const { clock, events } = this.#options;
+    while (!signal.aborted) {
+      await taker.room();
+      if (signal.aborted) return;
+      try {
+        await this.#readOnce(taker, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        events.troubled(message(error));
+        await clock.until(clock.now() + AGAIN_MS, signal);
+      }
+    }
+  }
+
+  async #readOnce(taker: Taker, signal: AbortSignal): Promise<void> {
+    const { topic, clock } = this.#options;
+    const asks: PartitionAsk[] = [];
+    for (const partition of taker.lanes.keys()) {
+      const fromOffset = taker.next(partition);
+      if (fromOffset !== undefined && !this.#paused.has(partition)) asks.push({ partition, fromOffset });
+    }
+    this.#turn = new AbortController();
+    const waiting = AbortSignal.any([signal, this.#turn.signal]);
+    if (asks.length === 0) {
+      await clock.until(clock.now() + LONG_POLL_MS, waiting);
+      return;
+    }
+    const limit = { maxRecords: MAX_RECORDS, maxBytes: MAX_BYTES, waitMs: LONG_POLL_MS, signal: waiting };
+    const receipts = await topic.read(this.#inTurn(asks), limit);
+    if (signal.aborted) return;
+    for (const { partition, records, nextOffset, missed } of receipts) {
+      if (missed > 0) taker.overtaken(partition, records[0]?.index ?? nextOffset);
+      const origin = { context: taker.context, lane: taker.lanes.get(partition) ?? '', partition };
+      taker.take(
+        partition,
+        records.map((placed) => new TextPolled(origin, placed)),
+      );
+    }
+  }
+
+  #first = 0;
+
+  /** A read takes from the first partitions until it has enough: each is the first in its turn. */
+  #inTurn(asks: readonly PartitionAsk[]): readonly PartitionAsk[] {
+    this.#first = (this.#first + 1) % asks.length;
+    return [...asks.slice(this.#first), ...asks.slice(0, this.#first)];
+  }
+
+  async commit(generation: number, offsets: ReadonlyMap<number, number>): Promise<boolean> {
+    const { group, memberId } = this.#options;
+    if (generation !== this.#generation || !this.#membership) return false;
+    try {
+      return (await group.commit(memberId, this.#membership.generation, offsets)).kind === 'committed';
+    } catch (error) {
+      throw new TopicUnavailable(message(error), { cause: error });
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#left.abort();
+    this.#lose();
+    await this.#beating;
+    await this.#options.group.leave(this.#options.memberId).catch(() => {});
+  }
+}
+
+export function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
