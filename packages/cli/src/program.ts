@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Add>>> = {
   replay: async () => (await import('./commands/replay.ts')).addReplay,
   up: async () => (await import('./commands/up.ts')).addUp,
   send: async () => (await import('./commands/send.ts')).addSend,
+  record: async () => (await import('./commands/record.ts')).addRecord,
   tail: async () => (await import('./commands/tail.ts')).addTail,
   explain: async () => (await import('./commands/explain.ts')).addExplain,
   rules: async () => (await import('./commands/rules.ts')).addRules,

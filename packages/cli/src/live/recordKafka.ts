@@ -128,7 +128,10 @@ class TopicRecording implements Recording {
   #take({ batch, isStale }: EachBatchPayload): void {
     if (isStale()) return;
     const lane = this.#lanes.get(batch.partition);
-    if (!lane) return this.#tellUnknown(batch.partition);
+    if (!lane) {
+      this.#tellUnknown(batch.partition);
+      return;
+    }
     const entries = batch.messages
       .filter(({ offset }) => lane.wants(BigInt(offset)))
       .map((message) => this.#entry(message, batch.partition));

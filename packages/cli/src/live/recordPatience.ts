@@ -19,6 +19,7 @@ export class Patience {
 
   /** @throws {UsageError} when it is over, or when the error does not pass */
   troubled(error: unknown): void {
+    if (error instanceof UsageError) throw error;
     const problem = sdkProblem(error);
     this.#sinceMs ??= this.#announce(problem);
     if (isPassing(error) && this.#now() - this.#sinceMs < PUT_UP_WITH_MS) return;

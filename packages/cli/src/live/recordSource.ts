@@ -2,7 +2,7 @@
 import type { Millis } from '@millrace/semantics';
 import type { Concealer } from './recordConceal.ts';
 
-/** `from`: where reading begins; a queue has no such place. */
+/** Where reading begins. */
 export type RecordFrom = 'trim-horizon' | 'latest' | { readonly atMs: Millis };
 
 export interface RecordingOptions {
@@ -32,6 +32,8 @@ export interface Recording {
   readonly source: Readonly<Record<string, unknown>>;
   /** For people: `the stream orders`. */
   readonly title: string;
+  /** Records that were read and will come later, all at once. */
+  readonly pending?: number;
   /**
    * Entries, mostly in the order of their arrival. Ends when there is nothing more to wait for; once the signal is aborted,
    * with what has been read by then.

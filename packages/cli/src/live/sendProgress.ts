@@ -1,4 +1,4 @@
-/** How many messages were sent so far, on standard error: a line that redraws itself on a terminal, else now and then. */
+/** How many messages were sent (or records read) so far, on standard error: a line that redraws itself on a terminal, else now and then. */
 import { formatCount } from '@millrace/simulation';
 import type { Terminal } from '../terminal.ts';
 
@@ -10,15 +10,17 @@ export class SendProgress {
   readonly #terminal: Terminal;
   readonly #total: number | undefined;
   readonly #now: () => number;
+  readonly #what: string;
   readonly #startMs: number;
   #nextMs: number;
   #before: { readonly atMs: number; readonly sent: number };
   #drawn = false;
 
-  constructor(terminal: Terminal, total: number | undefined, now: () => number = Date.now) {
+  constructor(terminal: Terminal, total: number | undefined, now: () => number = Date.now, what = 'messages sent') {
     this.#terminal = terminal;
     this.#total = total;
     this.#now = now;
+    this.#what = what;
     this.#startMs = now();
     this.#nextMs = this.#startMs + (terminal.interactive ? SILENT_MS : PLAIN_LINE_MS);
     this.#before = { atMs: this.#startMs, sent: 0 };
@@ -31,7 +33,7 @@ export class SendProgress {
     this.#nextMs = now + (interactive ? REDRAW_MS : PLAIN_LINE_MS);
     const of = this.#total === undefined ? '' : ` of ${formatCount(this.#total)}`;
     const rate = Math.round(((sent - this.#before.sent) * 1000) / Math.max(1, now - this.#before.atMs));
-    const text = `${formatCount(sent)}${of} messages sent, ${formatCount(rate)}/s now`;
+    const text = `${formatCount(sent)}${of} ${this.#what}, ${formatCount(rate)}/s now`;
     // The rate of now is that of a few seconds: of a single redrawing it would dance.
     if (now - this.#before.atMs > 2000) this.#before = { atMs: now, sent };
     this.#drawn = true;
