@@ -168,6 +168,7 @@ export const recordCases: readonly TopicCase[] = [
       await subject.advance(999);
       await fill(topic, 0, ['new', 'newer']);
       await subject.advance(1);
+      assert.equal(await topic.offsetOf(0, { atMs: 0 }), 2500);
       assert.deepEqual(await look(topic, 0, 7), ['0: new@2500 newer@2501 next 2502 missed 2493']);
       for (let again = 0; again < 4; again++) {
         assert.deepEqual(await topic.offsets(), [{ partition: 0, earliest: 2500, latest: 2502 }]);
