@@ -9,7 +9,7 @@ export type {
   SeenRecord,
 } from './orderedSubject.ts';
 export { outboxCases, sharedOutboxCases } from './outbox.ts';
-export { deliveryOf, FakeDestination, type OutboxCase, type OutboxSubject } from './outboxSubject.ts';
+export { deliveryOf, type OutboxCase, type OutboxSubject } from './outboxSubject.ts';
 export { type PollerCase, pollerCases } from './pollerCases.ts';
 export type { PollerSubject, QueueShape, QueueUnderTest } from './pollerSubject.ts';
 export { queueCases } from './queue.ts';
