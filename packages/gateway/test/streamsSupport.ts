@@ -3,7 +3,6 @@ import { DynamoDBStreams } from '@aws-sdk/client-dynamodb-streams';
 import { Kinesis, type KinesisClientConfig } from '@aws-sdk/client-kinesis';
 import { memoryStreams, type StreamDefinition, type Streams } from '@millrace/runtime';
 import type { ChangeRecord } from '@millrace/semantics';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterEach, expect } from 'vitest';
 import type { GatewayOptions } from '../src/index.ts';
 import { ACCOUNT, PushedClock, REGION, startWorld, type World } from './support.ts';
@@ -57,9 +56,9 @@ const clientOptions = {
   maxAttempts: 1,
 } as const;
 
-/** A client over HTTP/1.1, unless told otherwise. Ends by itself after the test. */
+/** A client over HTTP/1.1, as those of all other services are, unless told otherwise. Ends by itself after the test. */
 export function kinesisClient(endpoint: string, options: Partial<KinesisClientConfig> = {}): Kinesis {
-  const requestHandler = new NodeHttpHandler();
+  const { requestHandler } = new DynamoDBStreams(clientOptions).config;
   const client = new Kinesis({ endpoint, requestHandler, ...clientOptions, ...options });
   ends.push(() => client.destroy());
   return client;

@@ -1,8 +1,8 @@
 /**
  * What operations on streams work with: the streams, whose they are, and what the gateway remembers between requests.
  *
- * 1. A stream's definition is remembered for a second, and its shards as long as it is the same stream, so that a read costs
- *    the substrate one call. Changes made through this gateway count at once.
+ * 1. For puts and reads a stream's definition is remembered for a second, and its shards as long as it is the same stream, so
+ *    that each costs the substrate one call. Changes made through this gateway count at once.
  * 2. Of a remembered shard only that is used which never changes: its id, its range, its parents, its sequence prefix.
  * 3. Changes of one stream's definition follow one another, so that none is lost within this process.
  */
@@ -74,9 +74,15 @@ export class StreamsService {
     this.subscriptions = new Subscriptions(clock);
   }
 
+  /** As it was within the last second. */
   async find(name: string, kind: StreamKind): Promise<KnownStream | undefined> {
     const known = this.#known.get(name);
     if (known && known.untilMs > this.clock.now()) return ofKind(known.stream, kind);
+    return this.findNow(name, kind);
+  }
+
+  /** As it is now, straight from the substrate. */
+  async findNow(name: string, kind: StreamKind): Promise<KnownStream | undefined> {
     const definition = await this.streams.find(name);
     if (definition) return ofKind(this.remember(definition), kind);
     this.forget(name);

@@ -8,7 +8,7 @@ import type { StreamsCall } from '../protocol/api.ts';
 import type { Encoding } from '../protocol/encoding.ts';
 import type { KnownStream, StreamsService } from '../service.ts';
 import { opaque, opened } from '../tokens.ts';
-import { noSuchStream, streamOf } from './whichStream.ts';
+import { noSuchStream, streamNow } from './whichStream.ts';
 
 interface Consumer {
   readonly name: string;
@@ -29,7 +29,7 @@ export async function registerStreamConsumer(
   input: { readonly StreamARN: string; readonly ConsumerName: string },
   { encoding }: StreamsCall,
 ): Promise<object> {
-  const { definition } = await streamOf(service, input);
+  const { definition } = await streamNow(service, input);
   const consumer = { name: input.ConsumerName, createdAtMs: service.clock.now() };
   const changed = await service.change(definition.name, (now) => withConsumers(now, added(now, consumer)));
   if (!changed) throw noSuchStream(service, definition.name);
@@ -57,7 +57,7 @@ export async function listStreamConsumers(
   input: { readonly StreamARN: string; readonly NextToken?: string; readonly MaxResults?: number },
   { encoding }: StreamsCall,
 ): Promise<object> {
-  const { definition } = await streamOf(service, input);
+  const { definition } = await streamNow(service, input);
   const after = input.NextToken === undefined ? '' : opened(input.NextToken);
   if (after === undefined) throw invalidArgument('NextToken is invalid.');
   const rest = consumersOf(definition).filter(({ name }) => name > after);
@@ -81,7 +81,7 @@ export async function consumerOf(
   if (arn === undefined && (streamArn === undefined || name === undefined)) {
     throw invalidArgument('Either ConsumerARN or both StreamARN and ConsumerName must be given.');
   }
-  const known = await streamOf(service, { StreamARN: streamArn ?? arn!.slice(0, arn!.indexOf('/consumer/')) });
+  const known = await streamNow(service, { StreamARN: streamArn ?? arn!.slice(0, arn!.indexOf('/consumer/')) });
   const isMeant = (one: Consumer) =>
     (name === undefined || one.name === name) && (arn === undefined || arnOf(known.definition, one) === arn);
   const consumer = consumersOf(known.definition).find(isMeant);

@@ -3,7 +3,7 @@ import type { Resharded, StoredShard } from '@millrace/runtime';
 import { inUse, invalidArgument, notFound, StreamsError } from '../errors.ts';
 import type { KnownStream, StreamsService } from '../service.ts';
 import { MOST_SHARDS } from './streams.ts';
-import { noSuchStream, streamOf, type WhichStream } from './whichStream.ts';
+import { noSuchStream, streamNow, type WhichStream } from './whichStream.ts';
 
 const HASH_KEYS = 1n << 128n;
 
@@ -18,7 +18,7 @@ export async function splitShard(
   service: StreamsService,
   input: WhichStream & { readonly ShardToSplit: string; readonly NewStartingHashKey: string },
 ): Promise<undefined> {
-  const known = await streamOf(service, input);
+  const known = await streamNow(service, input);
   const { ShardToSplit: id, NewStartingHashKey: text } = input;
   const shard = await shardToReshard(service, known, id);
   const hashKey = BigInt(text);
@@ -34,7 +34,7 @@ export async function mergeShards(
   service: StreamsService,
   input: WhichStream & { readonly ShardToMerge: string; readonly AdjacentShardToMerge: string },
 ): Promise<undefined> {
-  const known = await streamOf(service, input);
+  const known = await streamNow(service, input);
   const { ShardToMerge: id, AdjacentShardToMerge: adjacentId } = input;
   const one = await shardToReshard(service, known, id);
   const other = await shardToReshard(service, known, adjacentId);
@@ -51,7 +51,7 @@ export async function updateShardCount(
   service: StreamsService,
   input: WhichStream & { readonly TargetShardCount: number },
 ): Promise<object> {
-  const known = await streamOf(service, input);
+  const known = await streamNow(service, input);
   const { TargetShardCount: target } = input;
   const open = await openShards(known);
   const before = open.length;
@@ -66,7 +66,7 @@ export async function updateStreamMode(
   service: StreamsService,
   input: { readonly StreamARN: string; readonly StreamModeDetails: { readonly StreamMode: string } },
 ): Promise<undefined> {
-  const { name } = (await streamOf(service, input)).definition;
+  const { name } = (await streamNow(service, input)).definition;
   const { StreamMode } = input.StreamModeDetails;
   const changed = await service.change(name, ({ carried }) => ({ carried: { ...carried, StreamMode } }));
   if (!changed) throw noSuchStream(service, name);

@@ -1,7 +1,7 @@
 /** IncreaseStreamRetentionPeriod, DecreaseStreamRetentionPeriod. */
 import { invalidArgument } from '../errors.ts';
 import type { StreamsService } from '../service.ts';
-import { noSuchStream, streamOf, type WhichStream } from './whichStream.ts';
+import { noSuchStream, streamNow, type WhichStream } from './whichStream.ts';
 
 type Input = WhichStream & { readonly RetentionPeriodHours: number };
 
@@ -24,7 +24,7 @@ async function changeRetention(
   word: string,
   other: string,
 ): Promise<void> {
-  const { name } = (await streamOf(service, input)).definition;
+  const { name } = (await streamNow(service, input)).definition;
   const hours = input.RetentionPeriodHours;
   if (hours < SHORTEST_HOURS) {
     throw invalidArgument(

@@ -4,7 +4,7 @@ import { sequenceNumberRange } from '@millrace/semantics';
 import { invalidArgument, StreamsError } from '../errors.ts';
 import type { KnownStream, StreamsService } from '../service.ts';
 import { opaque, opened } from '../tokens.ts';
-import { streamOf, type WhichStream } from './whichStream.ts';
+import { streamNow, type WhichStream } from './whichStream.ts';
 
 export const shardFilterTypes = [
   'AFTER_SHARD_ID',
@@ -44,7 +44,7 @@ const PAGE = 1000;
 export async function listShards(service: StreamsService, input: ListInput): Promise<object> {
   const nowMs = service.clock.now();
   const page = input.NextToken === undefined ? undefined : readToken(input, nowMs);
-  const known = await streamOf(service, page ? { StreamName: page.name } : input);
+  const known = await streamNow(service, page ? { StreamName: page.name } : input);
   if (page && page.createdAtMs !== known.definition.createdAtMs) throw invalidToken();
   const filter = page ? page.filter : checkFilter(input.ShardFilter, nowMs);
   const after = page?.after ?? input.ExclusiveStartShardId ?? '';

@@ -8,7 +8,7 @@ import { opaque, opened } from '../tokens.ts';
 import { consumersOf } from './consumers.ts';
 import { shardOnWire } from './shards.ts';
 import { checkTags, type Tags } from './tags.ts';
-import { noSuchStream, streamOf, type WhichStream } from './whichStream.ts';
+import { noSuchStream, streamNow, type WhichStream } from './whichStream.ts';
 
 interface ModeDetails {
   readonly StreamMode: string;
@@ -55,7 +55,7 @@ export async function deleteStream(
   service: StreamsService,
   input: WhichStream & { readonly EnforceConsumerDeletion?: boolean },
 ): Promise<undefined> {
-  const { definition } = await streamOf(service, input);
+  const { definition } = await streamNow(service, input);
   const { name } = definition;
   if (consumersOf(definition).length > 0 && !input.EnforceConsumerDeletion) {
     throw inUse(
@@ -72,7 +72,7 @@ export async function describeStream(
   input: WhichStream & { readonly Limit?: number; readonly ExclusiveStartShardId?: string },
   { encoding }: StreamsCall,
 ): Promise<object> {
-  const known = await streamOf(service, input);
+  const known = await streamNow(service, input);
   const after = input.ExclusiveStartShardId ?? '';
   const shards = (await known.shards()).filter(({ id }) => id > after);
   const limit = input.Limit ?? 100;
@@ -91,7 +91,7 @@ export async function describeStreamSummary(
   input: WhichStream,
   { encoding }: StreamsCall,
 ): Promise<object> {
-  const known = await streamOf(service, input);
+  const known = await streamNow(service, input);
   const open = (await known.shards()).filter(({ closedAtMs }) => closedAtMs === null);
   const description = {
     ...summary(known.definition),

@@ -1,7 +1,7 @@
 /** AddTagsToStream, RemoveTagsFromStream, ListTagsForStream. */
 import { invalidArgument, StreamsError } from '../errors.ts';
 import type { StreamsService } from '../service.ts';
-import { noSuchStream, streamOf, type WhichStream } from './whichStream.ts';
+import { noSuchStream, streamNow, type WhichStream } from './whichStream.ts';
 
 export type Tags = Readonly<Record<string, string>>;
 
@@ -26,7 +26,7 @@ export async function listTagsForStream(
   service: StreamsService,
   input: WhichStream & { readonly ExclusiveStartTagKey?: string; readonly Limit?: number },
 ): Promise<object> {
-  const { definition } = await streamOf(service, input);
+  const { definition } = await streamNow(service, input);
   const after = input.ExclusiveStartTagKey ?? '';
   const tags = Object.entries(definition.tags)
     .filter(([key]) => key > after)
@@ -47,7 +47,7 @@ export function checkTags(tags: Tags): Tags {
 }
 
 async function changeTags(service: StreamsService, which: WhichStream, by: (tags: Tags) => Tags): Promise<void> {
-  const { name } = (await streamOf(service, which)).definition;
+  const { name } = (await streamNow(service, which)).definition;
   const changed = await service.change(name, ({ tags }) => ({ tags: by(tags) }));
   if (!changed) throw noSuchStream(service, name);
 }

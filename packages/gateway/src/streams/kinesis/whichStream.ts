@@ -21,14 +21,26 @@ export const hashKeyText = text({ pattern: /^(?:0|[1-9]\d{0,38})$/ });
 export const pageSize = integer(1, 10_000);
 export const whichStream = { StreamName: streamName, StreamARN: streamArn } as const;
 
-/** @throws {StreamsError} when there is none */
+/** As it was within the last second, for puts and reads. @throws {StreamsError} when there is none */
 export async function streamOf(service: StreamsService, which: WhichStream): Promise<KnownStream> {
   const name = nameOf(which);
-  const known = await service.find(name, 'kinesis');
+  return checked(service, which, name, await service.find(name, 'kinesis'));
+}
+
+/** As it is now. @throws {StreamsError} when there is none */
+export async function streamNow(service: StreamsService, which: WhichStream): Promise<KnownStream> {
+  const name = nameOf(which);
+  return checked(service, which, name, await service.findNow(name, 'kinesis'));
+}
+
+function checked(
+  service: StreamsService,
+  { StreamARN: arn }: WhichStream,
+  name: string,
+  known: KnownStream | undefined,
+): KnownStream {
   if (!known) throw noSuchStream(service, name);
-  if (which.StreamARN !== undefined && known.definition.arn !== which.StreamARN) {
-    throw notFound(`Stream ${which.StreamARN} not found.`);
-  }
+  if (arn !== undefined && known.definition.arn !== arn) throw notFound(`Stream ${arn} not found.`);
   return known;
 }
 
