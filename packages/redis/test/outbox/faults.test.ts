@@ -96,7 +96,7 @@ test('a delivery that ends every process that tries it is given up in the end', 
 test('a result that was told while nobody could hear it is heard', async () => {
   const { outbox, told } = open();
   await serve(outbox, async () => {
-    await redis.client('KILL', 'TYPE', 'pubsub');
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   });
   for (let at = 0; at < 5; at += 1) await outbox.accept(deliveryOf());
   await eventually(() => told.length === 5);
@@ -124,9 +124,9 @@ test('room that nobody gave back is found again, room of what is still under way
   await outbox.accept(first);
   // As a process leaves it that dies between its reservation and its job.
   await redis.zadd(UNDER_WAY, systemClock.now() + 60_000, 'delivery-gone');
-  await redis.hset(SIZES, 'delivery-gone', 1000);
+  await redis.hset(SIZES, 'delivery-gone', '1000');
   expect(await outbox.accept(second)).toBe(false);
-  for (const id of ['delivery-gone', `delivery-${first.id}`]) await redis.zadd(UNDER_WAY, 1, id);
+  for (const id of ['delivery-gone', `delivery-${first.id}`]) await redis.zadd(UNDER_WAY, '1', id);
   expect(await outbox.accept(second)).toBe(true);
   expect(await outbox.accept(third)).toBe(false);
   expect(await redis.zrange(UNDER_WAY, 0, -1)).toEqual(
