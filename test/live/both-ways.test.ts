@@ -1,11 +1,11 @@
 /**
- * Scenarios of queues, played on Redis and run in virtual time: the same fates, deliveries, dead letters, answers and
+ * Scenarios, played on Redis and run in virtual time: the same fates, deliveries, dead letters, answers and
  * refusals come out, times aside, and the same batches where they do not depend on who polls first.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isQueue, type RunResult, runPlan } from '@millrace/simulation';
+import { type RunResult, runPlan } from '@millrace/simulation';
 import { loadScenario } from '@millrace/simulation/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs';
@@ -18,7 +18,19 @@ const QUICK_MS = 15_000;
 const HEAVY = 500;
 const folders = ['../scenarios', './scenarios'];
 /** What a difference of some milliseconds may change, with the reason. */
-const differs: Readonly<Record<string, { readonly batches?: string }>> = {
+const differs: Readonly<Record<string, { readonly batches?: string; readonly outcome?: string }>> = {
+  'parameters.streams.yaml': { outcome: 'whether a timestamp lies in the future depends on today' },
+  'source.skipped-before-starting-position.yaml': { outcome: 'its timestamp is one of virtual time' },
+  'mapping.update-keeps-what-is-in-progress.yaml': {
+    outcome: 'its update must come within 150 ms of the first attempt',
+  },
+  'sqs.throttled-batch-waits.yaml': { batches: 'how often it is refused depends on when it first came' },
+  'batch.closes-at-the-payload-limit.yaml': {
+    batches: 'arrival times with milliseconds are longer, so that fewer records fit into 6 MB',
+  },
+  'function.invocation-rate-throttles.yaml': {
+    batches: 'how often it is refused within a second depends on the clock',
+  },
   'function.scaling-rate-throttles.yaml': {
     batches: 'how often the 1,001st is refused depends on how fast a thousand others have begun',
   },
@@ -45,8 +57,8 @@ async function load(): Promise<Both[]> {
       const path = join(directory, file);
       const { plan, feed } = await loadScenario(path);
       const { result: virtual } = await runPlan(plan, feed);
-      const ofQueues = plan.mappings.every(({ source }) => plan.sources[source] && isQueue(plan.sources[source]));
-      if (plan.mappings.length > 0 && ofQueues) all.push({ file, path, virtual });
+      const isMoot = plan.events.some((event) => event.do === 'rebalance');
+      if (plan.mappings.length > 0 && !isMoot) all.push({ file, path, virtual });
     }
   }
   return all;
@@ -57,10 +69,22 @@ function outcomeOf({ records, queues, discards, errors, calls }: RunResult) {
   return {
     records,
     queues: Object.fromEntries(Object.entries(queues).map(([name, all]) => [name, all.map(({ record }) => record)])),
-    discards,
+    discards: timeless(discards.map(({ atMs: _, ...rest }) => rest)),
     errors,
-    calls: calls.map(({ api, status, error }) => ({ api, status, error })),
+    calls: timeless(calls.map(({ api, status, error }) => ({ api, status, error }))),
   };
+}
+
+/** What no two runs share: times, ids, and the sequence numbers that are made of them. */
+function timeless(value: unknown): string {
+  return JSON.stringify(value)
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, 'TIME')
+    .replace(/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-/g, 'TIME-')
+    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, 'ID')
+    .replace(/\b\d{20,56}\b/g, 'NUMBER')
+    .replace(/(\\?"(?:approximateArrivalTimestamp|timestamp|ApproximateCreationDateTime)\\?":)[\d.]+/g, '$1TIME')
+    .replace(/"eventID\\?":\\?"[^"\\]+/g, '"eventID":"ID')
+    .replace(/"payloadSize":\d+/g, '"payloadSize":0');
 }
 
 /** In the order in which they began where they follow one another; what goes on at once has no order. */
@@ -97,6 +121,7 @@ describeWith(['redis'], 'live as in virtual time', () => {
 
   const compare = ({ file, virtual }: Both, { result, problems }: Awaited<ReturnType<typeof playFile>>) => {
     expect(problems).toEqual([]);
+    if (differs[file]?.outcome !== undefined) return;
     expect(outcomeOf(result)).toEqual(outcomeOf(virtual));
     expect(result.violations).toEqual([]);
     if (differs[file]?.batches === undefined) expect(batchesOf(result, virtual)).toEqual(batchesOf(virtual, virtual));

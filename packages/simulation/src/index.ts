@@ -3,6 +3,7 @@ export { closestNames, didYouMean } from './closest.ts';
 export { type CallLine, type ControlStage, callControl, callOfEvent, createMapping } from './control/calls.ts';
 export { ControlPlane, type ControlPlaneOptions, newControlState } from './control/control-plane.ts';
 export { filterProblem } from './control/filter-problem.ts';
+export { lastResult } from './control/last-result.ts';
 export { worldOfPlan } from './control/plan-world.ts';
 export type { ControlAnswer, ControlEffect, ControlledMapping, ControlState } from './control/state.ts';
 export { Account, changeConcurrency, FunctionCounts } from './engine/functions/account.ts';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { newId, systemClock, type Timer, type Tracer } from '@millrace/runtime';
-import type { MappingSettings } from '@millrace/semantics';
+import type { MappingSettings, Outcome } from '@millrace/semantics';
 import {
   type CallLine,
   type ControlAnswer,
@@ -14,6 +14,7 @@ import {
   createMapping,
   isFunctionOf,
   isSourceOf,
+  lastResult,
   type MappingPlan,
   type Plan,
   worldOfPlan,
@@ -26,6 +27,8 @@ export interface CreatedMapping {
   settings: MappingSettings;
   /** It polls, or will in a moment. */
   running: boolean;
+  /** What LastProcessingResult was last told. */
+  lastResult?: string;
   /** When it began to poll for the first time. */
   startedMs?: number;
 }
@@ -155,6 +158,15 @@ export class LiveControl implements ControlStage {
   #traceState(name: string, { state, reason, rule }: ControlEffect & { kind: 'state' }): void {
     this.#hands.log('info', `mapping ${name} is ${state}`);
     this.#tracer.emit({ at: systemClock.now(), what: 'state', mapping: name, rule, data: { state, reason } });
+  }
+
+  /** LastProcessingResult, as far as this process knows it. */
+  processed(uuid: string, outcome: Outcome): void {
+    const known = this.mappings.find((one) => one.uuid === uuid);
+    const result = lastResult(outcome);
+    if (!known || known.lastResult === result) return;
+    known.lastResult = result;
+    this.control.processed(uuid, result);
   }
 
   /** Transitions that are not over stay where they are. */

@@ -16,7 +16,7 @@ import {
   Tracer,
   type Turn,
 } from '@millrace/runtime';
-import { type MappingPolicy, type MappingSettings, mappingPolicy } from '@millrace/semantics';
+import { type MappingPolicy, type MappingSettings, mappingPolicy, type Outcome } from '@millrace/semantics';
 import { Account, FunctionCounts, isFunctionOf, isSourceOf, type Plan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
 import { type CreatedMapping, LiveControl } from './control.ts';
@@ -152,6 +152,7 @@ export class LiveRun {
       tracer: this.tracer,
       journal: this.#options.journal,
       onLogs: (logs: string) => this.#logged(run.name, logs),
+      onOutcome: (outcome: Outcome) => this.control.processed(uuid, outcome),
     };
     const { fleet } = this.#options;
     if (!fleet) return new MappingDriver(options);

@@ -1,5 +1,5 @@
 /** What a mapping reads, by the kind of its source: on the substrate, or behind the endpoint or the brokers it names. */
-import { kafkaClient, type TopicClient, topicSource } from '@millrace/poller-kafka';
+import { kafkaClient, substrateTopicClient, type TopicClient, topicSource } from '@millrace/poller-kafka';
 import {
   dynamodbStreamsClient,
   fanOutClient,
@@ -131,5 +131,5 @@ async function topicClient({ settings, uuid, substrate }: Reading, source: Topic
     return kafkaClient({ brokers: brokersOf(source), topic, groupId, clock: systemClock });
   }
   await commitBefore(source, groupId, substrate.topics);
-  throw new UsageError(`source \`${source.name}\`: topics without brokers are not read yet`);
+  return substrateTopicClient({ topics: substrate.topics, topic, groupId, clock: systemClock });
 }

@@ -94,7 +94,7 @@ export class OnceBook {
   arrived(source: string, record: string, messageId: string, sentMs: number, groupId?: string): void {
     if (!this.#names.has(messageId)) this.#names.set(messageId, record);
     if (groupId !== undefined) this.#groupOf.set(record, groupId);
-    if (this.ordered.has(source)) this.ordered.arrived(source, record, sentMs);
+    if (this.ordered.has(source)) this.ordered.arrived(source, record, messageId, sentMs);
     else this.#put(source, record, sentMs);
   }
 

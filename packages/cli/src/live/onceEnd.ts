@@ -5,7 +5,7 @@
  */
 import type { Clock } from '@millrace/runtime';
 import type { RuleId } from '@millrace/semantics';
-import { isQueue, isSourceOf } from '@millrace/simulation';
+import { isQueue, isSourceOf, type SourcePlan } from '@millrace/simulation';
 import type { CreatedMapping } from './control.ts';
 import type { LiveRun } from './liveRun.ts';
 import type { OnceBook } from './onceBook.ts';
@@ -87,12 +87,14 @@ export class OnceEnd {
       if (isQueue(source) || !isOurs) continue;
       const unread = book.ordered.unread(mapping.name, source.name);
       const startMs = startOf(mapping);
-      const skipped = unread.filter(({ arrivedMs }) => arrivedMs < startMs);
+      const committed = unread.filter(({ name }) => isCommitted(source, name));
+      const skipped = unread.filter(({ name, arrivedMs }) => arrivedMs < startMs && !isCommitted(source, name));
       const expired = unread.filter(({ arrivedMs }) => arrivedMs >= startMs && arrivedMs + source.retentionMs <= now);
       const say = (what: 'skipped' | 'expired', those: typeof unread, rule: RuleId) => {
         const records = those.map(({ record }) => record);
         if (records.length > 0) book.say({ at: now, what, mapping: mapping.name, records, rule, data: { fate: what } });
       };
+      say('skipped', committed, 'kafka.committed-offset-wins');
       say('skipped', skipped, 'source.skipped-before-starting-position');
       say('expired', expired, 'source.retention-expired');
     }
@@ -112,6 +114,13 @@ export class OnceEnd {
   #read(): PlayedSource[] {
     return [...new Set(this.#readings().map(({ played }) => played))];
   }
+}
+
+/** The file says that the group had come further before. Records of topics are called topic-partition@offset. */
+function isCommitted(source: SourcePlan, name: string): boolean {
+  if (!('committed' in source)) return false;
+  const [, partition, offset] = /-(\d+)@(\d+)$/.exec(name) ?? [];
+  return Number(offset) < (source.committed[Number(partition)] ?? 0);
 }
 
 /** Before this time nothing is read: LATEST begins when the mapping did. */

@@ -6,6 +6,8 @@ import type { TraceLine } from '@millrace/semantics';
 
 interface Arrival {
   readonly record: string;
+  /** What the driver calls it. */
+  readonly name: string;
   readonly arrivedMs: number;
 }
 
@@ -30,8 +32,8 @@ export class OnceOrdered {
     this.#arrivals.set(source, []);
   }
 
-  arrived(source: string, record: string, arrivedMs: number): void {
-    this.#arrivals.get(source)?.push({ record, arrivedMs });
+  arrived(source: string, record: string, name: string, arrivedMs: number): void {
+    this.#arrivals.get(source)?.push({ record, name, arrivedMs });
   }
 
   /** A line of the trace under the records' own names. */

@@ -40,6 +40,8 @@ export interface MappingOptions {
   readonly journal?: Journal | undefined;
   /** What the function wrote during an invocation, as text of one or more lines. */
   readonly onLogs?: ((logs: string) => void) | undefined;
+  /** What each attempt of this process came to. */
+  readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
   /** Where progress is kept, and failure records go; queues need neither. */
   readonly checkpoints?: Checkpoints | undefined;
   readonly outbox?: Outbox | undefined;
@@ -268,6 +270,7 @@ export class MappingPollers {
   }
 
   #answered(outcome: Outcome): void {
+    this.#options.onOutcome?.(outcome);
     if (outcome.kind === 'error' || outcome.kind === 'timeout') this.#reports.told({ what: 'batchFailed' });
   }
 

@@ -3,10 +3,10 @@
  * out what the core orders and tells it what happened; no rule lives here.
  */
 
-import { processedOk, processedWithProblem } from '@millrace/aws-shapes';
 import type { MappingSettings, Outcome, RuleId, Shard } from '@millrace/semantics';
 import type { CallLine, ControlStage } from '../control/calls.ts';
 import { ControlPlane } from '../control/control-plane.ts';
+import { lastResult } from '../control/last-result.ts';
 import { worldOfPlan } from '../control/plan-world.ts';
 import type { ControlEffect } from '../control/state.ts';
 import { roleArn } from '../scenario/arns.ts';
@@ -158,8 +158,7 @@ export class World implements ControlStage {
 
   /** An invocation was answered: the mapping's LastProcessingResult. */
   processed(mapping: MappingRun, outcome: Outcome): void {
-    const ok = outcome.kind === 'success' || outcome.kind === 'partial';
-    const result = ok ? processedOk : processedWithProblem;
+    const result = lastResult(outcome);
     if (mapping.lastResult === result) return;
     mapping.lastResult = result;
     this.control.processed(mapping.uuid, result);

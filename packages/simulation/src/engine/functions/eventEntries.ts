@@ -26,6 +26,23 @@ interface ChangeEntry {
   readonly dynamodb: { readonly SequenceNumber: string };
 }
 
+const KINDS: Readonly<Record<string, SourceKind>> = {
+  'aws:sqs': 'sqs',
+  'aws:kinesis': 'kinesis',
+  'aws:dynamodb': 'dynamodb',
+  'aws:kafka': 'msk',
+  SelfManagedKafka: 'self-managed-kafka',
+};
+
+/** What kind of source an event says it comes from; a function may be called by several. */
+export function kindOfEvent(event: unknown): SourceKind | undefined {
+  const { eventSource, Records: records } = event as {
+    readonly eventSource?: string;
+    readonly Records?: readonly { readonly eventSource?: string }[];
+  };
+  return KINDS[eventSource ?? records?.[0]?.eventSource ?? ''];
+}
+
 /** In the order of the event. */
 export function entriesOf(kind: SourceKind, event: unknown): EventEntry[] {
   if (isKafka(kind)) {

@@ -6,7 +6,7 @@ import type { FunctionAnswer } from '@millrace/aws-shapes';
 import type { SourceKind } from '@millrace/semantics';
 import type { DurationPlan, FunctionPlan } from '../../scenario/plan.ts';
 import { Random } from '../random.ts';
-import { type EventEntry, entriesOf, windowOf } from './eventEntries.ts';
+import { type EventEntry, entriesOf, kindOfEvent, windowOf } from './eventEntries.ts';
 import { Script, type ScriptedBatch } from './script.ts';
 
 export interface ScriptedAnswer {
@@ -35,16 +35,18 @@ export class ScriptedFunction {
 
   /** A try: what keeps the function from running at all, if anything. */
   offer(event: unknown): ScriptedRefusal | undefined {
-    const entries = entriesOf(this.#kind, event);
-    const refusal = this.#script.refusal(this.#batch(entries, event));
+    const kind = kindOfEvent(event) ?? this.#kind;
+    const entries = entriesOf(kind, event);
+    const refusal = this.#script.refusal(this.#batch(kind, entries, event));
     count(this.#offered, entries);
     return refusal;
   }
 
   /** An invocation that was not refused. */
   run(event: unknown): ScriptedAnswer {
-    const entries = entriesOf(this.#kind, event);
-    const batch = this.#batch(entries, event);
+    const kind = kindOfEvent(event) ?? this.#kind;
+    const entries = entriesOf(kind, event);
+    const batch = this.#batch(kind, entries, event);
     const { answer, durationMs = this.#duration(batch.size) } = this.#script.run(batch);
     count(this.#delivered, entries);
     const { timeoutMs } = this.#plan;
@@ -52,11 +54,11 @@ export class ScriptedFunction {
     return { answer: { kind: 'timed-out', timeoutMs }, durationMs: timeoutMs };
   }
 
-  #batch(entries: readonly EventEntry[], event: unknown): ScriptedBatch {
+  #batch(kind: SourceKind, entries: readonly EventEntry[], event: unknown): ScriptedBatch {
     const at = (index: number) => entries[index] as EventEntry;
     const decoded: unknown[] = [];
     return {
-      kind: this.#kind,
+      kind,
       size: entries.length,
       timeoutMs: this.#plan.timeoutMs,
       window: windowOf(event),
