@@ -294,7 +294,9 @@ describeWith(['dynamodb-local'], 'millrace record dynamodb', () => {
     const args = [`dynamodb:${table}`, '--once', '--endpoint', endpoint, '--hash', '$.id', '--redact', '$.mail'];
     const { entries } = await record(args);
     expect(JSON.stringify(entries)).not.toContain('secret');
-    const id = (entries[0]?.keys as { id: { S: string } }).id.S;
+    const [first] = entries.map(({ keys }) => keys as { id: { S: string } });
+    const id = first?.id.S;
+    expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(entries.map(({ keys, new: now }) => [keys, (now as { id: object }).id])).toEqual(
       Array(3).fill([{ id: { S: id } }, { S: id }]),
     );

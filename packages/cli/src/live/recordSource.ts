@@ -86,7 +86,8 @@ function queueSource(text: string): NamedSource | undefined {
   return isName ? { kind: 'sqs', name: text, url: undefined, region: undefined } : undefined;
 }
 
-/** The region that an ARN names. */
+/** The region that an ARN names. DynamoDB Local writes `ddblocal` there, and finds nothing in a region of that name. */
 export function regionOf(arn: string | undefined): string | undefined {
-  return arn?.split(':')[3];
+  const region = arn?.split(':')[3];
+  return region === 'ddblocal' ? undefined : region;
 }
