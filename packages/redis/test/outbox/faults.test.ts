@@ -129,7 +129,7 @@ test('room that nobody gave back is found again, room of what is still under way
   for (const id of ['delivery-gone', `delivery-${first.id}`]) await redis.zadd(UNDER_WAY, '1', id);
   expect(await outbox.accept(second)).toBe(true);
   expect(await outbox.accept(third)).toBe(false);
-  expect(await redis.zrange(UNDER_WAY, 0, -1)).toEqual(
+  expect(await redis.zrange(UNDER_WAY, '0', '-1')).toEqual(
     expect.arrayContaining([`delivery-${first.id}`, `delivery-${second.id}`]),
   );
 });
