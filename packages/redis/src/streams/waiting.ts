@@ -111,7 +111,7 @@ class WaitingRead implements Waiter {
 
   /** Resolves when there may be something, also when that was said since the look began. */
   async woken(): Promise<void> {
-    if (this.#isWoken || this.isEnded) return;
+    if (this.#isWoken || this.isEnded || this.#clock.now() >= this.#untilMs) return;
     const nextMs = Math.min(this.#untilMs, this.#clock.now() + HEARTBEAT_MS);
     let timer: Timer | undefined;
     await new Promise<void>((resolve) => {

@@ -46,6 +46,17 @@ export const streamWaitingCases: readonly StreamCase[] = [
     },
   },
   {
+    name: 'a read that waits ends at its time, empty-handed, and with what came late',
+    async run(subject) {
+      const stream = await madeStream(subject);
+      const [waiting, longer] = [stream.read(ask), stream.read({ ...ask, waitMs: 6000 })];
+      await subject.advance(5000);
+      assert.deepEqual((await waiting)?.records, []);
+      await putKeys(stream, 'late');
+      assert.deepEqual(keysOf((await longer)!), ['late']);
+    },
+  },
+  {
     name: 'a read that waits ends at its signal, and when there is no stream any more',
     async run(subject) {
       const stream = await madeStream(subject);
