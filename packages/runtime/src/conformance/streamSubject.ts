@@ -14,7 +14,7 @@ export interface StreamCase {
   run(subject: StreamSubject): Promise<void>;
 }
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 /** The largest hash key. */
 export const LAST_HASH_KEY = (1n << 128n) - 1n;
