@@ -1,12 +1,18 @@
-/** `node infra/redis.mjs` and `node infra/elasticmq.mjs` as a person runs them. */
+/** `node infra/redis.mjs` and its neighbours as a person runs them, and compose.yaml, which has the same. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ConnectionOptions, connect } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { makeCertificates } from '../../infra/components/certificates.mjs';
+import { dynamoDbAnswers } from '../../infra/components/dynamodbLocal.mjs';
 import { answersHealth } from '../../infra/components/elasticmq.mjs';
+import { kafkaAnswers } from '../../infra/components/kafka.mjs';
+import { kinesisAnswers } from '../../infra/components/kinesisMock.mjs';
 import { freePort } from '../../infra/components/process.mjs';
 import { redisAnswers, redisProcessId } from '../../infra/components/redis.mjs';
 import { describeWith } from './available.ts';
@@ -100,43 +106,153 @@ describe('node infra/redis.mjs', () => {
   });
 });
 
-describeWith(['elasticmq'], 'node infra/elasticmq.mjs', () => {
-  test('starts ElasticMQ, leaves a running one alone, and stops its own on Ctrl-C', async () => {
+const http = (port: number) => `http://127.0.0.1:${port}`;
+const others = [
+  { script: 'elasticmq', component: 'elasticmq', name: 'ElasticMQ', answers: answersHealth, url: http },
+  { script: 'dynamodb', component: 'dynamodb-local', name: 'DynamoDB Local', answers: dynamoDbAnswers, url: http },
+  { script: 'kinesis', component: 'kinesis-mock', name: 'kinesis-mock', answers: kinesisAnswers, url: http },
+  {
+    script: 'kafka',
+    component: 'kafka-private',
+    name: 'Kafka',
+    answers: (port: number) => kafkaAnswers(port),
+    url: (port: number) => `127.0.0.1:${port}`,
+  },
+] as const;
+
+for (const { script, component, name, answers, url } of others) {
+  describeWith([component], `node infra/${script}.mjs`, () => {
+    test(`starts ${name}, leaves a running one alone, and stops its own on Ctrl-C`, async () => {
+      const port = await freePort();
+      const running = await runUntilReady(script, ['--port', String(port)]);
+      expect(running.said()).toContain(`${name} is ready: ${url(port)} (Ctrl-C stops it)\n`);
+      expect(runToEnd(script, ['--port', String(port)]).stdout).toBe(`${name} answers already: ${url(port)}\n`);
+      expect((await running.stop()).status).toBe(0);
+      expect(await answers(port)).toBe(false);
+    });
+  });
+}
+
+describeWith(['kafka-private'], 'node infra/kafka.mjs --secure', () => {
+  test('listens on the next three ports too, and leaves the same certificates for clients each time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+    folders.push(folder);
     const port = await freePort();
-    const elasticMq = await runUntilReady('elasticmq', ['--port', String(port)]);
-    expect(elasticMq.said()).toContain(`ElasticMQ is ready: http://127.0.0.1:${port} (Ctrl-C stops it)\n`);
-    expect(runToEnd('elasticmq', ['--port', String(port)]).stdout).toBe(
-      `ElasticMQ answers already: http://127.0.0.1:${port}\n`,
+    const kafka = await runUntilReady('kafka', ['--port', String(port), '--secure', folder]);
+    await until('it said where', () => kafka.said().includes('certificates: '));
+    expect(kafka.said()).toContain(
+      `  SASL_PLAINTEXT: 127.0.0.1:${port + 1}\n  SASL_SSL: 127.0.0.1:${port + 2}\n  SSL: 127.0.0.1:${port + 3}\n`,
     );
-    expect((await elasticMq.stop()).status).toBe(0);
-    expect(await answersHealth(port)).toBe(false);
+    const [ca, cert, key] = ['ca.pem', 'client.pem', 'client.key'].map((name) =>
+      readFileSync(join(folder, name), 'utf8'),
+    );
+    expect(await tlsAccepts(port + 3, { ca, cert, key })).toBe(true);
+    expect(await tlsAccepts(port + 3, { ca })).toBe(false);
+    await kafka.stop();
+    expect((await makeCertificates(folder)).cert).toBe(cert);
   });
 });
 
-interface Compose {
-  readonly services: Record<
-    string,
-    { readonly image: string; readonly ports: string[]; readonly healthcheck: unknown }
-  >;
+describeWith(['kafka-private'], 'node infra/certificates.mjs', () => {
+  test('writes certificates to a folder once, for those who start Kafka with Docker', () => {
+    const parent = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+    folders.push(parent);
+    const folder = join(parent, 'tls');
+    expect(runToEnd('certificates', [folder])).toEqual({
+      status: 0,
+      stdout: `${folder} has the certificates.\n`,
+      stderr: '',
+    });
+    const before = readFileSync(join(folder, 'server-both.pem'), 'utf8');
+    expect(before).toMatch(/BEGIN PRIVATE KEY.*BEGIN CERTIFICATE/s);
+    expect(runToEnd('certificates', [folder]).status).toBe(0);
+    expect(readFileSync(join(folder, 'server-both.pem'), 'utf8')).toBe(before);
+    expect(runToEnd('certificates', [])).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^Name one folder/),
+    });
+  });
+});
+
+describeWith(['kinesis-mock'], 'node infra/kinesis.mjs --stream', () => {
+  test('refuses what is not NAME:SHARDS, in one sentence', async () => {
+    const refused = runToEnd('kinesis', ['--port', String(await freePort()), '--stream', 'orders:none']);
+    expect(refused).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: '--stream is NAME:SHARDS, such as orders:4, not orders:none.\n',
+    });
+  });
+});
+
+interface Service {
+  readonly image: string;
+  readonly ports: readonly string[];
+  readonly healthcheck: unknown;
+  readonly profiles?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 describe('compose.yaml', () => {
-  const { services } = parse(readFileSync(join(root, 'compose.yaml'), 'utf8')) as Compose;
+  const text = readFileSync(join(root, 'compose.yaml'), 'utf8');
+  const { services } = parse(text, { merge: true }) as { readonly services: Readonly<Record<string, Service>> };
+  const numbered = (...ports: readonly number[]) => ports.map((port) => `127.0.0.1:${port}:${port}`);
 
-  test('has the same two components on the same ports, for this machine only', () => {
-    expect(Object.entries(services).map(([name, { ports }]) => [name, ports])).toEqual([
-      ['redis', ['127.0.0.1:6379:6379']],
-      ['elasticmq', ['127.0.0.1:9324:9324']],
-    ]);
+  test('has the same components on the same ports, for this machine only', () => {
+    expect(Object.fromEntries(Object.entries(services).map(([name, { ports }]) => [name, ports]))).toEqual({
+      redis: numbered(6379),
+      elasticmq: numbered(9324),
+      kafka: numbered(9092),
+      'kafka-secure': numbered(9192, 9193, 9194, 9195),
+      dynamodb: numbered(8000),
+      kinesis: numbered(4568),
+    });
   });
 
-  test('pins its images and checks their health; ElasticMQ is the version that Maven fetches', () => {
+  test('starts the Kafka with certificates only for those who ask for it', () => {
+    const hidden = Object.entries(services).filter(([, { profiles }]) => profiles !== undefined);
+    expect(hidden.map(([name, { profiles }]) => [name, profiles])).toEqual([['kafka-secure', ['secure']]]);
+  });
+
+  test('pins its images and checks their health; versions are those that Maven and npm fetch', () => {
     for (const { image, healthcheck } of Object.values(services)) {
       expect(image).toMatch(/:\d+\.\d+\.\d+/);
       expect(healthcheck).toBeDefined();
     }
-    const pom = readFileSync(join(root, 'infra/components/elasticmq/pom.xml'), 'utf8');
-    const version = /elasticmq-server_2\.13<\/artifactId>\s*<version>([^<]+)/.exec(pom)?.[1];
-    expect(services.elasticmq?.image.split(':')[1]).toBe(version);
+    const inFile = (file: string, pattern: RegExp) =>
+      pattern.exec(readFileSync(join(root, 'infra', file), 'utf8'))?.[1];
+    const version = (service: string) => services[service]?.image.split(':')[1];
+    expect({ elasticmq: version('elasticmq'), kafka: version('kafka'), kinesis: version('kinesis') }).toEqual({
+      elasticmq: inFile('components/elasticmq/pom.xml', /elasticmq-server_2\.13<\/artifactId>\s*<version>([^<]+)/),
+      kafka: inFile('components/kafka/pom.xml', /kafka_2\.13<\/artifactId>\s*<version>([^<]+)/),
+      kinesis: inFile('components/kinesisMock.mjs', /name: 'kinesis-local',\s*version: '([^']+)'/),
+    });
+    expect(version('kafka-secure')).toBe(version('kafka'));
+  });
+
+  test('tells Kafka one address for each port that is open, and a protocol for each listener', () => {
+    for (const name of ['kafka', 'kafka-secure']) {
+      const { environment = {}, ports = [] } = services[name] ?? {};
+      const advertised = environment.KAFKA_ADVERTISED_LISTENERS?.split(',') ?? [];
+      expect(advertised.map((each) => each.split('://')[1])).toEqual(ports.map((port) => port.replace(/:\d+$/, '')));
+      const listeners = environment.KAFKA_LISTENERS?.split(',').map((each) => each.split('://')[0]);
+      const mapped = environment.KAFKA_LISTENER_SECURITY_PROTOCOL_MAP?.split(',').map((each) => each.split(':')[0]);
+      expect(mapped).toEqual(listeners);
+    }
   });
 });
+
+/** Whether a server goes on talking to a client with these certificates. */
+async function tlsAccepts(port: number, certificates: ConnectionOptions): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1', ...certificates });
+  try {
+    await once(socket, 'secureConnect');
+    // In TLS 1.3 a server refuses a client only after the client thinks that all is well.
+    socket.write('\0\0\0\x0a\0\x12\0\0MILL\0\0');
+    return (await once(socket, 'data')).length > 0;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
