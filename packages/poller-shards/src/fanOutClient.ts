@@ -15,7 +15,7 @@ import { kinesisRecords } from './kinesisRecords.ts';
 import type { Place } from './place.ts';
 
 export interface FanOutClientOptions extends KinesisClientOptions {
-  /** The client speaks HTTP/2; endpoints without it need one with a `NodeHttpHandler`. */
+  /** As `kinesisSdk` makes it: endpoints without HTTP/2 need another handler than the SDK's own. */
   readonly client: KinesisClient;
   readonly consumerArn: string;
 }

@@ -36,10 +36,7 @@ export interface KinesisClientOptions extends CallOptions {
 /** How requests name the stream. */
 type StreamName = { readonly StreamARN: string } | { readonly StreamName: string };
 
-export function streamName({
-  streamArn,
-  byName = false,
-}: Pick<KinesisClientOptions, 'streamArn' | 'byName'>): StreamName {
+function streamName({ streamArn, byName = false }: Pick<KinesisClientOptions, 'streamArn' | 'byName'>): StreamName {
   return byName ? { StreamName: streamArn.slice(streamArn.lastIndexOf('/') + 1) } : { StreamARN: streamArn };
 }
 

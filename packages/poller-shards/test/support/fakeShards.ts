@@ -31,7 +31,7 @@ export interface AskedRead {
 class FakeReader implements ShardReader {
   readonly from: Place;
   readonly reads: AskedRead[] = [];
-  readonly ready?: ShardReader['ready'];
+  readonly ready?: (waitMs: number, signal: AbortSignal) => Promise<void>;
   /** Somebody waits to be told. */
   waiting = 0;
   tellReady: () => void = () => {};
@@ -88,7 +88,7 @@ class FakeReader implements ShardReader {
   }
 }
 
-export class FakeShards implements ShardClient {
+class FakeShards implements ShardClient {
   readonly kind = 'kinesis';
   readonly fanOut = false;
   readonly clock: HandClock;

@@ -1,35 +1,24 @@
 /** Streams behind a Kinesis endpoint as the ordered suite wants them, made and filled by the AWS SDK alone. */
 
-import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import {
   CreateStreamCommand,
   DeleteStreamCommand,
   DescribeStreamConsumerCommand,
   DescribeStreamSummaryCommand,
-  KinesisClient,
-  type KinesisClientConfig,
+  type KinesisClient,
   ListShardsCommand,
   MergeShardsCommand,
   PutRecordsCommand,
   RegisterStreamConsumerCommand,
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
-import { fanOutClient, kinesisClient, shardSource } from '@millrace/poller-shards';
+import { fanOutClient, kinesisClient, kinesisSdk, shardSource } from '@millrace/poller-shards';
 import { newId, systemClock } from '@millrace/runtime';
 import type { OrderedSubject, OrderedUnderTest } from '@millrace/runtime/conformance';
 import { KIND_ONE, REGION, ROLE_ARN, seenIn } from './events.ts';
 import { faultsOf } from './faults.ts';
 
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };
-
-/** The clients of DynamoDB speak HTTP/1.1, as these endpoints do; those of Kinesis would not. */
-export function httpHandler(): NonNullable<KinesisClientConfig['requestHandler']> {
-  return new DynamoDBStreamsClient({ region: REGION, credentials: CREDENTIALS }).config.requestHandler;
-}
-
-export function clientOf(endpoint: string): KinesisClient {
-  return new KinesisClient({ endpoint, region: REGION, credentials: CREDENTIALS, requestHandler: httpHandler() });
-}
 
 async function active(client: KinesisClient, StreamName: string): Promise<string> {
   for (;;) {
@@ -57,7 +46,7 @@ export interface KinesisSubjectOptions {
 export function kinesisSubject({ endpoint, fanOut = false }: KinesisSubjectOptions): OrderedSubject {
   return {
     async make(ShardCount) {
-      const client = clientOf(endpoint);
+      const client = await kinesisSdk({ endpoint, region: REGION, credentials: CREDENTIALS });
       const StreamName = `s-${newId()}`;
       await client.send(new CreateStreamCommand({ StreamName, ShardCount }));
       const arn = await active(client, StreamName);
