@@ -19,15 +19,22 @@ export function packageDir({ name, version }) {
   return join(cacheDir, `${name}-${version}`);
 }
 
+/** What npm says is wrong; around it stand its error's code and where it keeps its log. */
+function reason(output) {
+  const errors = output.split('\n').filter((line) => /^npm (error|ERR!)/.test(line));
+  const told = errors.find((line) => /reason:|404|integrity/.test(line)) ?? errors.at(0) ?? lastLine(output);
+  return told.replace(/^npm (error|ERR!) /, '');
+}
+
 async function fetchPackage(npm, wanted, { say, env }) {
   const { name, version, integrity, sizeMb } = wanted;
   say(`fetching ${name} ${version} from npm (${sizeMb} MB) …`);
   const unfinished = mkdtempSync(join(cacheDir, 'unfinished-'));
   try {
-    const args = ['pack', `${name}@${version}`, '--pack-destination', unfinished, '--silent'];
+    const args = ['pack', `${name}@${version}`, '--pack-destination', unfinished, '--loglevel=error'];
     const packed = await runProgram(npm, args, { env, cwd: unfinished });
     const tarball = readdirSync(unfinished).find((file) => file.endsWith('.tgz'));
-    if (packed.code !== 0 || !tarball) return `npm could not fetch ${name}@${version}: ${lastLine(packed.output)}`;
+    if (packed.code !== 0 || !tarball) return `npm could not fetch ${name}@${version}: ${reason(packed.output)}`;
     const sum = createHash('sha512')
       .update(readFileSync(join(unfinished, tarball)))
       .digest('base64');

@@ -53,7 +53,7 @@ describe('a package from npm', () => {
     expect(await ensureNpmPackage(it, how())).toBeUndefined();
     expect(readFileSync(join(packageDir(it), 'main.js'), 'utf8')).toBe('the program');
     expect(readFileSync(join(dir, 'calls'), 'utf8')).toMatch(
-      /^pack test-\S+@1\.2\.3 --pack-destination \S+ --silent\n$/,
+      /^pack test-\S+@1\.2\.3 --pack-destination \S+ --loglevel=error\n$/,
     );
     fake('npm', 'exit 1');
     expect(await ensureNpmPackage(it, how({ MILLRACE_INSTALL: 'never' }))).toBeUndefined();
@@ -68,11 +68,14 @@ describe('a package from npm', () => {
     expect(existsSync(packageDir(it))).toBe(false);
   });
 
-  test('that cannot be fetched is one sentence with what npm said last', async () => {
+  test('that cannot be fetched is one sentence with the reason that npm gives', async () => {
     const it = wanted();
-    fake('npm', 'echo "npm error code ENOTFOUND" >&2; echo "npm error network request failed" >&2; exit 1');
+    fake(
+      'npm',
+      'for line in "warn old" "error code E" "error network: failed, reason: none" "error A log"; do echo "npm $line"; done; exit 1',
+    );
     expect(await ensureNpmPackage(it, how())).toBe(
-      `npm could not fetch ${it.name}@1.2.3: npm error network request failed`,
+      `npm could not fetch ${it.name}@1.2.3: network: failed, reason: none`,
     );
     expect(existsSync(packageDir(it))).toBe(false);
   });
