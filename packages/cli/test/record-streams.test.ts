@@ -13,6 +13,8 @@ import {
   SplitShardCommand,
 } from '@aws-sdk/client-kinesis';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { startGateway } from '@millrace/gateway';
+import { memoryQueues, memoryStreams, systemClock } from '@millrace/runtime';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeWith, sharedDynamoDb, sharedKinesis } from '../../../test/components/available.ts';
 import { linesOf, record, replayed } from './record-support.ts';
@@ -21,17 +23,40 @@ import { scratch, session } from './support.ts';
 const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 let made = 0;
 
-describeWith(['kinesis-mock'], 'millrace record kinesis', () => {
+describeWith(['kinesis-mock'], 'millrace record kinesis from kinesis-mock', () => {
+  kinesisTests(async () => ({ endpoint: await sharedKinesis(), close: async () => {} }));
+});
+
+describe('millrace record kinesis from the gateway', () => {
+  kinesisTests(async () => {
+    const clock = systemClock;
+    const options = { queues: memoryQueues({ clock }), streams: memoryStreams({ clock }) };
+    const gateway = await startGateway({ ...options, region: 'us-east-1', accountId: '123456789012' });
+    return { endpoint: gateway.url, close: () => gateway.close() };
+  });
+});
+
+interface Server {
+  readonly endpoint: string;
+  close(): Promise<void>;
+}
+
+function kinesisTests(start: () => Promise<Server>): void {
+  let server: Server;
   let endpoint: string;
   let client: KinesisClient;
 
   beforeAll(async () => {
-    endpoint = await sharedKinesis();
+    server = await start();
+    endpoint = server.endpoint;
     const { requestHandler } = new SQSClient({ ...local, endpoint }).config;
     client = new KinesisClient({ ...local, endpoint, requestHandler });
   });
 
-  afterAll(() => client?.destroy());
+  afterAll(async () => {
+    client?.destroy();
+    await server?.close();
+  });
 
   async function makeStream(ShardCount: number): Promise<string> {
     const StreamName = `record-${process.pid}-${++made}`;
@@ -212,7 +237,7 @@ describeWith(['kinesis-mock'], 'millrace record kinesis', () => {
     expect(err).toMatch(/^The stream nowhere cannot be recorded: ResourceNotFoundException.*\.\n$/);
     expect([existsSync(file), existsSync(`${file}.partial`)]).toEqual([false, false]);
   });
-});
+}
 
 describeWith(['dynamodb-local'], 'millrace record dynamodb', () => {
   const credentials = { accessKeyId: `record${process.pid}`, secretAccessKey: 'local' };

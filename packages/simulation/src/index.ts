@@ -76,7 +76,7 @@ export type {
   RunResult,
   Violation,
 } from './result/result.ts';
-export { roleArn } from './scenario/arns.ts';
+export { roleArn, secretArn } from './scenario/arns.ts';
 export { type RunSettings, ScenarioBuilder, scenario } from './scenario/builder.ts';
 export type {
   BehaviorDocument,

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { headerOf } from '@millrace/simulation';
 import { loadScenario } from '@millrace/simulation/node';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { type Role, roles } from '../live/fleet.ts';
@@ -37,6 +37,7 @@ export interface UpFlags {
   readonly maxEnvironments: number;
   readonly grace: number;
   readonly trace?: string;
+  readonly destinations: string;
   readonly once?: true;
   readonly json?: true;
   readonly summary?: true;
@@ -64,12 +65,21 @@ export function addUp(program: Command, context: Context, exit: (code: number) =
     .option('--trace <file>', 'write every fact and order as a line of JSON')
     .option('--data <folder>', 'where a private Redis keeps its data', '.millrace')
     .option('--ephemeral', 'keep nothing on disk')
-    .option('--host <address>', 'where the SQS endpoint and the metrics listen', '127.0.0.1')
-    .addOption(new Option('--sqs-port <port>', 'of the SQS endpoint').argParser(portNumber).default(9325))
+    .addOption(
+      new Option('--destinations <where>', 'where failure records go: here, aws, or file:FOLDER to look at them')
+        .argParser(destinationsFlag)
+        .default('here'),
+    )
+    .option('--host <address>', 'where the AWS endpoint and the metrics listen', '127.0.0.1')
+    .addOption(
+      new Option('--sqs-port <port>', 'of the endpoint for SQS, Kinesis and DynamoDB Streams')
+        .argParser(portNumber)
+        .default(9325),
+    )
     .addOption(
       new Option('--http-port <port>', 'of /metrics, /healthz and /readyz').argParser(portNumber).default(9464),
     )
-    .option('--no-gateway', 'open no SQS endpoint')
+    .option('--no-gateway', 'open no AWS endpoint')
     .option('--no-metrics', 'open no metrics')
     .addOption(
       new Option('--grace <duration>', 'how long running invocations may finish in')
@@ -146,6 +156,11 @@ async function once(context: Context, file: string, flags: UpFlags): Promise<num
   }
 }
 
+function destinationsFlag(text: string): string {
+  if (text === 'here' || text === 'aws' || /^file:./.test(text)) return text;
+  throw new InvalidArgumentError('It must be here, aws, or file: and a folder.');
+}
+
 function sessionOptions(flags: UpFlags, log: SessionOptions['log']): SessionOptions {
   return {
     redisUrl: process.env.REDIS_URL,
@@ -156,6 +171,7 @@ function sessionOptions(flags: UpFlags, log: SessionOptions['log']): SessionOpti
     host: flags.host,
     sqsPort: flags.gateway ? flags.sqsPort : undefined,
     httpPort: flags.metrics ? flags.httpPort : undefined,
+    destinations: flags.destinations,
     prefix: 'millrace',
     role: flags.role,
     log,

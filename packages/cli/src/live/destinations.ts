@@ -4,9 +4,10 @@
  */
 import { join } from 'node:path';
 import process from 'node:process';
-import { allDestinations } from '@millrace/destinations';
+import { allDestinations, type KafkaAccess } from '@millrace/destinations';
 import type { Destination, FailureDelivery, Topics } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
+import { accessOf } from './kafkaClients.ts';
 import type { Substrate } from './substrate.ts';
 
 export interface DestinationsOptions {
@@ -19,20 +20,19 @@ export interface DestinationsOptions {
   readonly log: (level: 'info' | 'warn' | 'error', text: string) => void;
 }
 
-export function liveDestinations(options: DestinationsOptions): Destination {
+/** @throws {UsageError} when a mapping's login at its brokers is missing */
+export async function liveDestinations(options: DestinationsOptions): Promise<Destination> {
   const { plan, where, folder, substrate } = options;
   if (where.startsWith('file:')) return allDestinations({ folder: where });
   const { region } = plan;
-  const kafka = (mapping: string) => {
-    const brokers = brokersOf(plan, mapping);
-    return brokers && { brokers };
-  };
+  const logins = await loginsOf(plan);
+  const kafka = (mapping: string) => logins.get(mapping);
   const aws = allDestinations({ region, kafka });
   const here = allDestinations({ region, kafka, queues: substrate.queues });
   const files = allDestinations({ folder: join(folder, 'destinations') });
   const topics = topicDestination(substrate.topics);
   const choose = ({ mapping, destination: { kind, arn } }: FailureDelivery): Destination => {
-    if (kind === 'kafka') return brokersOf(plan, mapping) ? aws : topics;
+    if (kind === 'kafka') return logins.has(mapping) ? aws : topics;
     if (where === 'aws' || (kind !== 'sqs' && isNamed(kind))) return aws;
     if (kind === 'sqs') return here;
     tellOnce(options, arn);
@@ -46,8 +46,14 @@ export function liveDestinations(options: DestinationsOptions): Destination {
   };
 }
 
-function brokersOf(plan: Plan, mapping: string): readonly string[] | undefined {
-  return plan.sources[plan.mappings.find(({ name }) => name === mapping)?.source ?? -1]?.live?.brokers;
+/** By mapping: the cluster that it reads, where that is a real one. */
+async function loginsOf(plan: Plan): Promise<ReadonlyMap<string, KafkaAccess>> {
+  const logins = new Map<string, KafkaAccess>();
+  for (const mapping of plan.mappings) {
+    const brokers = plan.sources[mapping.source]?.live?.brokers;
+    if (brokers) logins.set(mapping.name, { brokers, ...(await accessOf(plan, mapping)) });
+  }
+  return logins;
 }
 
 /** Whether the environment says where the service is. */

@@ -144,7 +144,7 @@ export class LiveRun {
       settings,
       policy: this.#policyOf(settings),
       choices: plan.choices,
-      source: await mappingSource({ plan, source, uuid, settings, substrate }),
+      source: await mappingSource({ plan, source, name, uuid, settings, substrate }),
       checkpoints,
       outbox,
       gate: run.gate,

@@ -20,13 +20,15 @@ import {
 } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
 import { awsConfig } from './awsConfig.ts';
-import { brokersOf } from './kafkaClients.ts';
+import { accessOf, brokersOf } from './kafkaClients.ts';
 import { clientFor, endpointOf, isElsewhere } from './sources.ts';
 import { commitBefore, type StreamSourcePlan, type Substrate, streamNameOf } from './substrate.ts';
 
 export interface Reading {
   readonly plan: Plan;
   readonly source: SourcePlan;
+  /** The mapping's. */
+  readonly name: string;
   readonly uuid: string;
   readonly settings: MappingSettings;
   readonly substrate: Substrate;
@@ -124,11 +126,18 @@ async function topicReading(reading: Reading, source: TopicSourcePlan): Promise<
   });
 }
 
-async function topicClient({ settings, uuid, substrate }: Reading, source: TopicSourcePlan): Promise<TopicClient> {
+async function topicClient(
+  { plan, name, settings, uuid, substrate }: Reading,
+  source: TopicSourcePlan,
+): Promise<TopicClient> {
   const groupId = settings.consumerGroupId ?? uuid;
   const { topic } = source;
   if (isElsewhere(source)) {
-    return kafkaClient({ brokers: brokersOf(source), topic, groupId, clock: systemClock });
+    const access = await accessOf(
+      plan,
+      plan.mappings.find((one) => one.name === name),
+    );
+    return kafkaClient({ brokers: brokersOf(source), topic, groupId, access, clock: systemClock });
   }
   await commitBefore(source, groupId, substrate.topics);
   return substrateTopicClient({ topics: substrate.topics, topic, groupId, clock: systemClock });

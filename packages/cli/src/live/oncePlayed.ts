@@ -48,7 +48,7 @@ export async function playedSource(source: SourcePlan, plan: Plan, substrate: Su
       return playedStream(source, plan, substrate.streams);
     case 'msk':
     case 'self-managed-kafka':
-      return playedTopic(source, substrate.topics);
+      return playedTopic(source, plan, substrate.topics);
   }
 }
 

@@ -1,13 +1,13 @@
 /** Topics of a run that is played. */
 import { topicPartition } from '@millrace/aws-shapes';
 import type { Topics } from '@millrace/runtime';
-import type { TopicArrival, TopicSourcePlan } from '@millrace/simulation';
+import type { Plan, TopicArrival, TopicSourcePlan } from '@millrace/simulation';
 import { kafkaFor } from './kafkaClients.ts';
 import type { Arrived, PlayedSource } from './oncePlayed.ts';
 import { isElsewhere } from './sources.ts';
 
-export async function playedTopic(source: TopicSourcePlan, topics: Topics): Promise<PlayedSource> {
-  return isElsewhere(source) ? topicBehind(source) : ownTopic(source, topics);
+export async function playedTopic(source: TopicSourcePlan, plan: Plan, topics: Topics): Promise<PlayedSource> {
+  return isElsewhere(source) ? topicBehind(source, plan) : ownTopic(source, topics);
 }
 
 function arrivedAt({ topic }: TopicSourcePlan, partition: number, offset: number): Arrived {
@@ -36,8 +36,8 @@ function ownTopic(source: TopicSourcePlan, topics: Topics): PlayedSource {
 }
 
 /** Each record by itself, so that its place is known; a run that is played is no load. */
-async function topicBehind(source: TopicSourcePlan): Promise<PlayedSource> {
-  const kafka = await kafkaFor(source);
+async function topicBehind(source: TopicSourcePlan, plan: Plan): Promise<PlayedSource> {
+  const kafka = await kafkaFor(source, plan);
   const producer = kafka.producer();
   await producer.connect();
   return {

@@ -132,7 +132,7 @@ async function outboxOf(
   closings.push(() => outbox.close());
   const hasAny = plan.mappings.some(({ request }) => request.DestinationConfig !== undefined);
   if (role === 'poller' || !hasAny) return outbox;
-  const destination = liveDestinations({ plan, substrate, folder, where, log });
+  const destination = await liveDestinations({ plan, substrate, folder, where, log });
   const worker = outbox.serve((delivery) => destination.deliver(delivery), { concurrency: DELIVERIES });
   closings.push(() => destination.close());
   closings.push(() => worker.close(DELIVERY_GRACE_MS));
