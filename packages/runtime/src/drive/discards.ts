@@ -41,9 +41,14 @@ interface Told {
   readonly rules: readonly RuleId[];
 }
 
+/** Results that are remembered. */
+const MOST_KNOWN = 1000;
+
 export class Discards {
   readonly #options: DiscardsOptions;
   readonly #underWay = new Map<string, Told>();
+  /** Deliveries of which this process has heard: what is handed in again is told once only by the outbox. */
+  readonly #known = new Map<string, DeliveryResult>();
   readonly #unsubscribe: (() => void) | undefined;
 
   constructor(options: DiscardsOptions) {
@@ -63,7 +68,9 @@ export class Discards {
     const id = discardId(this.#options.uuid, poller.scope, order);
     this.#underWay.set(id, told);
     const accepted = await this.#hand(id, destination, told).catch(() => false);
+    const known = this.#known.get(id);
     if (!accepted) this.#underWay.delete(id);
+    else if (known) this.#answered(known);
     return accepted;
   }
 
@@ -117,10 +124,14 @@ export class Discards {
     });
   }
 
-  #answered({ id, delivered, problem }: DeliveryResult): void {
+  #answered(result: DeliveryResult): void {
+    const { id, delivered, problem } = result;
     const told = this.#underWay.get(id);
     if (!told) return;
     this.#underWay.delete(id);
+    this.#known.set(id, result);
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > MOST_KNOWN && oldest !== undefined) this.#known.delete(oldest);
     if (problem !== undefined && !delivered) this.#options.meter.failed(problem, this.#options.clock.now());
     this.#settle(told, delivered, problem);
   }

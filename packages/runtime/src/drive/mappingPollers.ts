@@ -24,6 +24,7 @@ import { MachineJournal } from './journal.ts';
 import { Meter } from './meter.ts';
 import { type OpeningOptions, openFrom, openNow } from './opening.ts';
 import { PollerDriver } from './pollerDriver.ts';
+import { pollerEvents } from './pollerEvents.ts';
 import { ProgressKeeper } from './progressKeeper.ts';
 import type { Tracer } from './trace.ts';
 
@@ -275,41 +276,20 @@ export class MappingPollers {
   }
 
   #events(poller: PollerDriver, one: OpenPoller): PollerEvents {
-    const { tracer, clock } = this.#options;
-    return {
-      tell: (fact) => {
-        if (fact.what === 'fetched' && fact.records.length > 0) this.#fetched(poller, fact.records);
-        poller.tell(fact);
-      },
-      waits: () => this.#reports.told({ what: 'slotIdle', poller: poller.name }),
+    const { tracer, clock, name: mapping } = this.#options;
+    return pollerEvents({
+      mapping,
+      poller,
+      tracer,
+      clock,
+      meter: this.meter,
+      tell: (fact) => this.#reports.told(fact),
+      isQueue: isQueue(this.#settings.kind),
       troubled: (problem) => {
         this.trouble = problem;
-        this.meter.failed(problem, clock.now());
-      },
-      recovered: () => {
-        this.trouble = undefined;
       },
       regrouped: () => this.#regroup(poller, one),
-      missed: (count) => this.meter.failed(`${count} records had expired before they were read`, clock.now()),
-      deadLettered: (letters) => {
-        for (const { name, rule, queue, groupId = '', messageId, receiveCount, body } of letters) {
-          const data = { fate: 'dead-lettered', queue, keys: [groupId], messageId, receiveCount, body };
-          tracer.emit({ at: clock.now(), what: 'dead-lettered', records: [name], rule, data });
-        }
-      },
-    };
-  }
-
-  #fetched(poller: PollerDriver, records: readonly { readonly position: string | number }[]): void {
-    const { tracer, clock, name: mapping } = this.#options;
-    this.meter.counts.PolledEventCount += records.length;
-    if (tracer.active) {
-      const names = poller.source.names(records.map(({ position }) => position));
-      const data = { count: records.length };
-      const rule = poller.fetchRule;
-      tracer.emit({ at: clock.now(), what: 'fetched', mapping, poller: poller.name, records: names, rule, data });
-    }
-    if (isQueue(this.#settings.kind)) this.#reports.told({ what: 'slotBusy', poller: poller.name });
+    });
   }
 
   async #closed(poller: PollerDriver, ended: boolean, scope: Scope): Promise<void> {
