@@ -42,6 +42,33 @@ test('the client of Kinesis needs no settings of its own, and may subscribe', as
   kinesis.destroy();
 });
 
+test('a body that is too long is refused, and clients that leave in the middle cost nothing', async () => {
+  const logged: unknown[] = [];
+  const { gateway } = await startStreams({ log: { error: (data) => void logged.push(data) } });
+  const kinesis = plainKinesis(gateway.url);
+  await kinesis.createStream({ StreamName: 's', ShardCount: 1 });
+  const client = connectHttp2(gateway.url);
+  client.on('error', () => {});
+  const headers = { ':method': 'POST', ':path': '/', 'x-amz-target': 'Kinesis_20131202.PutRecord' };
+  const long = client.request({ ...headers, 'content-length': String(17 * 1_048_576) });
+  long.on('error', () => {});
+  long.write('{');
+  const [answer] = await once(long, 'response');
+  expect(answer[':status']).toBe(413);
+  for (let count = 0; count < 50; count++) {
+    const stream = client.request(headers);
+    stream.on('error', () => {});
+    stream.write('{"StreamName":');
+    if (count % 2 === 0) stream.close();
+  }
+  await once(client.request({ ...headers, ':method': 'GET' }, { endStream: true }), 'response');
+  client.destroy();
+  await kinesis.putRecord({ StreamName: 's', Data: Buffer.from('x'), PartitionKey: 'k' });
+  expect(await textsOf(kinesis, 's')).toEqual(['x']);
+  expect(logged).toEqual([]);
+  kinesis.destroy();
+});
+
 test('SQS answers over HTTP/2, too, in both protocols', async () => {
   const { gateway } = await startStreams();
   const client = connectHttp2(gateway.url);

@@ -19,6 +19,12 @@ describeWith(['redis'], 'on Redis', () => {
       expect(await kinesis.putRecords({ StreamName: 's', Records })).toMatchObject({ FailedRecordCount: 0 });
       expect(await textsOf(other!.kinesis, 's')).toEqual(Records.map(({ Data }) => Data.toString()));
 
+      // Changes of one gateway do not undo each other.
+      const keys = Array.from({ length: 10 }, (_, index) => `k${index}`);
+      await Promise.all(keys.map((key) => kinesis.addTagsToStream({ StreamName: 's', Tags: { [key]: '' } })));
+      const { Tags } = await other!.kinesis.listTagsForStream({ StreamName: 's' });
+      expect(Tags!.map(({ Key }) => Key)).toEqual(keys);
+
       const { Consumer } = await kinesis.registerStreamConsumer({ StreamARN: streamArnOf('s'), ConsumerName: 'c' });
       const { EventStream } = await other!.kinesis.subscribeToShard({
         ConsumerARN: Consumer!.ConsumerARN!,
