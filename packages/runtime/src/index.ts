@@ -12,7 +12,7 @@ export { FleetMapping, type FleetOptions, partsOfTurn } from './drive/fleetMappi
 export { FunctionGate, type GateOptions } from './drive/functionGate.ts';
 export { type JournalDifference, replayJournal } from './drive/journal.ts';
 export { MappingDriver, type RunningMapping } from './drive/mappingDriver.ts';
-export type { MappingOptions } from './drive/mappingPollers.ts';
+export type { MappingOptions } from './drive/mappingOptions.ts';
 export type { MappingCounts, Meter } from './drive/meter.ts';
 export { type RegisteredOptions, registeredInvoker } from './drive/registeredInvoker.ts';
 export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';

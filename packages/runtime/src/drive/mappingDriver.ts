@@ -2,7 +2,8 @@
 import { isQueue, type MappingPolicy, type MappingSettings } from '@millrace/semantics';
 import { Looks } from './looks.ts';
 import { MappingMachine } from './mappingMachine.ts';
-import { type MappingOptions, MappingPollers } from './mappingPollers.ts';
+import type { MappingOptions } from './mappingOptions.ts';
+import { MappingPollers } from './mappingPollers.ts';
 import type { Meter } from './meter.ts';
 
 /** A mapping that runs, alone or as one of a fleet. */

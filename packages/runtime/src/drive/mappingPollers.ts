@@ -5,48 +5,23 @@ import {
   type MappingPolicy,
   type MappingSettings,
   type Outcome,
-  type PollerChoices,
   type PollerConfig,
   pollerConfig,
   type RuleId,
   type SaveOrder,
 } from '@millrace/semantics';
-import type { Clock } from '../clock.ts';
-import type { Checkpoints, Scope } from '../ports/checkpoints.ts';
-import type { Journal } from '../ports/journal.ts';
-import type { Outbox } from '../ports/outbox.ts';
+import type { Scope } from '../ports/checkpoints.ts';
 import type { Owner } from '../ports/register.ts';
-import type { MappingSource, PollerEvents } from '../ports/source.ts';
+import type { PollerEvents } from '../ports/source.ts';
 import { Attempts, type RunningAttempt } from './attempts.ts';
 import { Discards } from './discards.ts';
-import type { FunctionGate } from './functionGate.ts';
 import { MachineJournal } from './journal.ts';
+import type { MappingOptions } from './mappingOptions.ts';
 import { Meter } from './meter.ts';
 import { type OpeningOptions, openFrom, openNow } from './opening.ts';
 import { PollerDriver } from './pollerDriver.ts';
 import { pollerEvents } from './pollerEvents.ts';
 import { ProgressKeeper } from './progressKeeper.ts';
-import type { Tracer } from './trace.ts';
-
-export interface MappingOptions {
-  readonly name: string;
-  readonly uuid: string;
-  readonly settings: MappingSettings;
-  readonly policy: MappingPolicy;
-  readonly choices: PollerChoices;
-  readonly source: MappingSource;
-  readonly gate: FunctionGate;
-  readonly clock: Clock;
-  readonly tracer: Tracer;
-  readonly journal?: Journal | undefined;
-  /** What the function wrote during an invocation, as text of one or more lines. */
-  readonly onLogs?: ((logs: string) => void) | undefined;
-  /** What each attempt of this process came to. */
-  readonly onOutcome?: ((outcome: Outcome) => void) | undefined;
-  /** Where progress is kept, and failure records go; queues need neither. */
-  readonly checkpoints?: Checkpoints | undefined;
-  readonly outbox?: Outbox | undefined;
-}
 
 /** Where a process's pollers report to. */
 export interface PollerReports {
