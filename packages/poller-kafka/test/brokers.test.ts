@@ -65,24 +65,32 @@ describeWith(['kafka-private'], 'brokers that go away', () => {
     expect(await poller.commit()).toBe(true);
   }, 120_000);
 
-  test.each(['gzip', 'uncompressed'])('records that are %s are read', async (how) => {
-    const topic = await brokers.topic(1, { 'compression.type': how });
-    await brokers.putTo(topic, 0, ['some text', 'more text']);
-    const poller = await new HandPoller(await open(topic)).open();
-    await eventually('they came', () => poller.got.length === 2);
-    expect(poller.values).toEqual(['some text', 'more text']);
-  }, 60_000);
+  test.each(['gzip', 'uncompressed'])(
+    'records that are %s are read',
+    async (how) => {
+      const topic = await brokers.topic(1, { 'compression.type': how });
+      await brokers.putTo(topic, 0, ['some text', 'more text']);
+      const poller = await new HandPoller(await open(topic)).open();
+      await eventually('they came', () => poller.got.length === 2);
+      expect(poller.values).toEqual(['some text', 'more text']);
+    },
+    60_000,
+  );
 
-  test.each(['snappy', 'lz4', 'zstd'])('records in %s are refused by name', async (how) => {
-    const topic = await brokers.topic(1, { 'compression.type': how });
-    await brokers.putTo(topic, 0, ['some text', 'more text'.repeat(100)]);
-    const poller = await new HandPoller(await open(topic)).open();
-    await eventually('it is told', () => poller.problems.length > 0);
-    expect(poller.problems[0]).toBe(
-      `Topic ${topic} holds records compressed with ${how} that kafkajs cannot read without a plug-in: have its producers, or its compression.type, use gzip or none.`,
-    );
-    expect(poller.got).toEqual([]);
-  }, 60_000);
+  test.each(['snappy', 'lz4', 'zstd'])(
+    'records in %s are refused by name',
+    async (how) => {
+      const topic = await brokers.topic(1, { 'compression.type': how });
+      await brokers.putTo(topic, 0, ['some text', 'more text'.repeat(100)]);
+      const poller = await new HandPoller(await open(topic)).open();
+      await eventually('it is told', () => poller.problems.length > 0);
+      expect(poller.problems[0]).toBe(
+        `Topic ${topic} holds records compressed with ${how} that kafkajs cannot read without a plug-in: have its producers, or its compression.type, use gzip or none.`,
+      );
+      expect(poller.got).toEqual([]);
+    },
+    60_000,
+  );
 
   test('a topic that does not exist', async () => {
     await expect(open('no-such-topic')).rejects.toThrow(/There is no topic no-such-topic on 127/);

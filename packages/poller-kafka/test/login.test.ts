@@ -59,14 +59,18 @@ describeWith(['kafka-private'], 'brokers that want a login', () => {
     await source.close?.();
   }
 
-  test.each(['BASIC_AUTH', 'SASL_SCRAM_256_AUTH', 'SASL_SCRAM_512_AUTH'])('%s', async (type) => {
-    const configurations = [
-      [type, ARN],
-      ['SERVER_ROOT_CA_CERTIFICATE', CA_ARN],
-      ['VPC_SUBNET', 'subnet:subnet-1'],
-    ] as const;
-    await reads(await clientAt('SASL_SSL', configurations, { [SECRET]: login, MILLRACE_SECRET_CA: ca }));
-  }, 60_000);
+  test.each(['BASIC_AUTH', 'SASL_SCRAM_256_AUTH', 'SASL_SCRAM_512_AUTH'])(
+    '%s',
+    async (type) => {
+      const configurations = [
+        [type, ARN],
+        ['SERVER_ROOT_CA_CERTIFICATE', CA_ARN],
+        ['VPC_SUBNET', 'subnet:subnet-1'],
+      ] as const;
+      await reads(await clientAt('SASL_SSL', configurations, { [SECRET]: login, MILLRACE_SECRET_CA: ca }));
+    },
+    60_000,
+  );
 
   test('CLIENT_CERTIFICATE_TLS_AUTH, with a key under a password', async () => {
     const { cert: certificate, encryptedKey: privateKey, keyPassword: privateKeyPassword } = kafka.tls ?? {};
@@ -81,19 +85,23 @@ describeWith(['kafka-private'], 'brokers that want a login', () => {
   test.each([
     ['BASIC_AUTH', /refuse the login/],
     ['SASL_SCRAM_512_AUTH', /refuse the login/],
-  ])('%s with a wrong password is one sentence without it', async (type, sentence) => {
-    const wrong = JSON.stringify({ username: kafka.users[0]?.name, password: 'not-the-password' });
-    const configurations = [
-      [type, ARN],
-      ['SERVER_ROOT_CA_CERTIFICATE', CA_ARN],
-    ] as const;
-    const client = await clientAt('SASL_SSL', configurations, { [SECRET]: wrong, MILLRACE_SECRET_CA: ca });
-    const error = await client.facts().catch((problem: unknown) => problem);
-    await client.close();
-    expect(error).toBeInstanceOf(TopicUnavailable);
-    expect((error as Error).message).toMatch(sentence);
-    expect((error as Error).message).not.toContain('not-the-password');
-  }, 60_000);
+  ])(
+    '%s with a wrong password is one sentence without it',
+    async (type, sentence) => {
+      const wrong = JSON.stringify({ username: kafka.users[0]?.name, password: 'not-the-password' });
+      const configurations = [
+        [type, ARN],
+        ['SERVER_ROOT_CA_CERTIFICATE', CA_ARN],
+      ] as const;
+      const client = await clientAt('SASL_SSL', configurations, { [SECRET]: wrong, MILLRACE_SECRET_CA: ca });
+      const error = await client.facts().catch((problem: unknown) => problem);
+      await client.close();
+      expect(error).toBeInstanceOf(TopicUnavailable);
+      expect((error as Error).message).toMatch(sentence);
+      expect((error as Error).message).not.toContain('not-the-password');
+    },
+    60_000,
+  );
 
   test('a server that nobody vouches for, and a client without its certificate', async () => {
     const stranger = await clientAt('SASL_SSL', [['BASIC_AUTH', ARN]], { [SECRET]: login });

@@ -1,0 +1,251 @@
+/** The parts of a Kafka poller, one by one. */
+import { jsonBytes, kafkaEntry, kafkaEventContext } from '@millrace/aws-shapes';
+import { TopicUnavailable } from '@millrace/poller-kafka';
+import { systemClock } from '@millrace/runtime';
+import { describe, expect, test } from 'vitest';
+import { Commits } from '../src/commits.ts';
+import { Intake } from '../src/intake.ts';
+import { runsOf } from '../src/kafka/assigner.ts';
+import { problemOf } from '../src/kafka/problems.ts';
+import { polledOf } from '../src/kafka/records.ts';
+import { Place } from '../src/place.ts';
+import { TextPolled, type TopicPolled } from '../src/polled.ts';
+import { offsetOf, partitionOf, positionOf, problemOfPlace } from '../src/position.ts';
+import { FakeTopic } from './support/fake.ts';
+
+const context = kafkaEventContext({ kind: 'msk', topic: 't', eventSourceArn: 'arn:x', bootstrapServers: ['b:1'] });
+const lanes = new Map([
+  [0, 't-0'],
+  [1, 't-1'],
+]);
+const QUIET = { assigned: () => {}, lost: () => {}, troubled: () => {}, recovered: () => {} };
+
+function records(partition: number, from: number, to: number): TopicPolled[] {
+  const origin = { context, lane: `t-${partition}`, partition };
+  return Array.from({ length: to - from }, (_, index) => {
+    const record = { key: null, value: 'eA==', headers: [] };
+    return new TextPolled(origin, { index: from + index, arrivalMs: 1, record });
+  });
+}
+
+test('a position is partition and offset, as long as the number is exact', () => {
+  for (const [partition, offset] of [
+    [0, 0],
+    [65_535, 2 ** 37 - 1],
+    [7, 123_456_789_012],
+  ] as const) {
+    const position = positionOf(partition, offset);
+    expect(Number.isSafeInteger(position)).toBe(true);
+    expect([partitionOf(position), offsetOf(position)]).toEqual([partition, offset]);
+  }
+  expect(problemOfPlace('t', 65_535, 2 ** 37 - 1)).toBeUndefined();
+  expect(problemOfPlace('t', 65_536, 0)).toBe(
+    'Partition 65536 of topic t cannot be read: Millrace reads the partitions 0 to 65535.',
+  );
+  expect(problemOfPlace('t', 1, 2 ** 37)).toBe(
+    'Offset 137438953472 of t-1 cannot be read: Millrace reads offsets below 137438953472.',
+  );
+});
+
+test('partitions are divided in runs, the first ones longer', () => {
+  expect([...runsOf(['a', 'b', 'c'], [4, 0, 2, 1, 3, 10, 5])]).toEqual([
+    ['a', [0, 1, 2]],
+    ['b', [3, 4]],
+    ['c', [5, 10]],
+  ]);
+  expect([...runsOf(['a', 'b'], [0])]).toEqual([['a', [0]]]);
+});
+
+describe('a record of Kafka', () => {
+  const shared = Buffer.from('..keyvalue äö…');
+  const key = shared.subarray(2, 5);
+  const value = shared.subarray(5);
+  const message = (changes: object) =>
+    ({ offset: '7', timestamp: '1700000000000', key, value, headers: {}, attributes: 0, ...changes }) as never;
+
+  test.each([
+    ['key and value', {}, 'key', 'value äö…'],
+    ['no key', { key: null }, null, 'value äö…'],
+    ['a tombstone', { value: null }, 'key', null],
+    ['neither', { key: null, value: null }, null, null],
+    ['an empty value', { value: shared.subarray(5, 5) }, 'key', ''],
+    ['memory of its own', { key: Buffer.from('other'), value: Buffer.from('memory') }, 'other', 'memory'],
+    ['headers', { headers: { h: Buffer.from([1, 200]), twice: [Buffer.from('a'), 'b'] } }, 'key', 'value äö…'],
+  ])('with %s is as long as its entry says, also once it has settled', (_title, changes, wantedKey, wantedValue) => {
+    const taker = { context, lanes, next: () => 0, room: () => undefined, take: () => {}, overtaken: () => {} };
+    const [record] = polledOf([message(changes)], 1, 0, taker);
+    if (!record) throw new Error('no record');
+    const before = kafkaEntry(record, 1, context);
+    expect(record.encodedBytes).toBe(jsonBytes(before));
+    const text = (base64: string | undefined) =>
+      base64 === undefined ? null : Buffer.from(base64, 'base64').toString();
+    expect([text(before.key), text(before.value)]).toEqual([wantedKey, wantedValue]);
+    record.settle();
+    expect(kafkaEntry(record, 1, context)).toEqual(before);
+    expect([record.position, record.lane, record.arrivalMs]).toEqual([positionOf(1, 7), 't-1', 1_700_000_000_000]);
+  });
+
+  test('filters see text, JSON and bytes apart', () => {
+    const origin = { context, lane: 't-0', partition: 0 };
+    const base64 = (bytes: string | Buffer) => Buffer.from(bytes as string).toString('base64');
+    const record = { key: base64('{"a":1}'), value: base64(Buffer.from([255, 254])), headers: [] };
+    const view = new TextPolled(origin, { index: 0, arrivalMs: 1, record }).view();
+    expect(view.data).toEqual({ key: { format: 'json', text: '{"a":1}' }, value: { format: 'binary' } });
+    expect(view.metadata).not.toHaveProperty('value');
+    expect(view.metadata).toMatchObject({ topic: 't', partition: 0, offset: 0 });
+  });
+});
+
+test('a place finds what is held over gaps, until it is finished', () => {
+  const place = new Place(0, 't-0', 0);
+  const [first, later] = [records(0, 0, 3_000), records(0, 5_000, 5_010)];
+  place.put(first);
+  place.put(later);
+  const given: TopicPolled[] = [];
+  place.give(3_005, given);
+  expect([place.held, place.waiting, place.next]).toEqual([3_005, 5, 5_010]);
+  expect(place.find(5_004)?.index).toBe(5_004);
+  expect(place.find(5_005)?.index ?? 5_005).toBe(5_005);
+  expect(place.find(4_000)).toBeUndefined();
+  place.finish(2_900);
+  expect(place.find(2_900)).toBeUndefined();
+  expect(place.find(2_901)?.index).toBe(2_901);
+  expect(place.find(5_000)?.index).toBe(5_000);
+  place.finish(5_004);
+  expect([place.held, place.waiting]).toEqual([0, 5]);
+});
+
+describe('what is read ahead', () => {
+  function intakeOf(awaited = new Map<number, Set<number>>()) {
+    const topic = new FakeTopic([
+      [0, 0],
+      [0, 0],
+    ]);
+    const member = topic.join('poller-0', QUIET);
+    const places = [...lanes].map(([partition, lane]) => new Place(partition, lane, 0));
+    let [taken, missed] = [0, 0];
+    const intake = new Intake({
+      member,
+      context,
+      places,
+      awaited,
+      onTaken: () => (taken += 1),
+      onMissed: (count) => (missed += count),
+    });
+    return { intake, member, told: () => ({ taken, missed }) };
+  }
+
+  test('is bounded: the member is held back until there is room', async () => {
+    const { intake } = intakeOf();
+    intake.take(0, records(0, 0, 5_000));
+    const room = intake.room();
+    expect(room).toBeInstanceOf(Promise);
+    expect(intake.give(500)).toHaveLength(500);
+    await room;
+    expect(intake.room()).toBeUndefined();
+  });
+
+  test('leaves out what the poller does not want, and pauses it when there is enough of it', () => {
+    const { intake, member, told } = intakeOf();
+    intake.except(['t-0']);
+    intake.take(0, records(0, 0, 999));
+    expect([told().taken, intake.hasSomething, member.paused.size]).toEqual([0, false, 0]);
+    intake.take(0, records(0, 999, 6_000));
+    expect([...member.paused]).toEqual([0]);
+    expect(intake.room()).toBeUndefined();
+    intake.take(1, records(1, 0, 2));
+    expect(intake.give(10).map(({ lane }) => lane)).toEqual(['t-1', 't-1']);
+    intake.except(undefined);
+    expect(member.paused.size).toBe(0);
+    expect(intake.room()).toBeInstanceOf(Promise);
+    expect(intake.give(10_000)).toHaveLength(6_000);
+  });
+
+  test('gives each partition its turn', () => {
+    const { intake } = intakeOf();
+    intake.take(0, records(0, 0, 10));
+    intake.take(1, records(1, 0, 10));
+    expect(intake.give(2).map(({ lane }) => lane)).toEqual(['t-0', 't-0']);
+    expect(intake.give(2).map(({ lane }) => lane)).toEqual(['t-1', 't-1']);
+  });
+
+  test('says which records that are waited for will never come', () => {
+    const { intake, told } = intakeOf(new Map([[0, new Set([3, 7, 20])]]));
+    intake.take(0, records(0, 0, 3));
+    intake.take(0, records(0, 5, 6));
+    expect(intake.trimmed()).toEqual([positionOf(0, 3)]);
+    intake.overtaken(0, 10);
+    expect(intake.trimmed()).toEqual([positionOf(0, 7)]);
+    expect([told().missed, intake.next(0)]).toEqual([4, 10]);
+  });
+
+  test('takes and gives nothing once it was stopped', async () => {
+    const { intake } = intakeOf();
+    intake.take(0, records(0, 0, 5_000));
+    const room = intake.room();
+    intake.stop();
+    await room;
+    intake.take(0, records(0, 5_000, 5_001));
+    expect([intake.give(10), intake.next(0), intake.room()]).toEqual([[], undefined, undefined]);
+  });
+});
+
+describe('commits', () => {
+  function commitsOf() {
+    const topic = new FakeTopic([[0, 10]]);
+    const member = topic.join('poller-0', QUIET);
+    member.assign([0]);
+    return { member, commits: new Commits(member, 1, systemClock) };
+  }
+
+  test('that come together go together, and none goes back', async () => {
+    const { member, commits } = commitsOf();
+    const answers = [3, 5, 4].map((offset) => commits.commit(new Map([[0, offset]])));
+    expect(await Promise.all(answers)).toEqual([true, true, true]);
+    expect(member.commits.flat()).toEqual([[0, 5]]);
+    expect(await commits.commit(new Map([[0, 9]]))).toBe(true);
+    expect(member.commits.flat().at(-1)).toEqual([0, 9]);
+  });
+
+  test('are tried again while the brokers are away', async () => {
+    const { member, commits } = commitsOf();
+    member.outcomes = ['down', 'down'];
+    expect(await commits.commit(new Map([[0, 3]]))).toBe(true);
+    expect(member.commits).toEqual([[[0, 3]]]);
+  });
+
+  test('are refused when the generation is over, also while they are tried again', async () => {
+    const { member, commits } = commitsOf();
+    member.outcomes = [false];
+    expect(await commits.commit(new Map([[0, 3]]))).toBe(false);
+    member.outcomes = ['down', 'down', 'down', 'down', 'down'];
+    const answer = commits.commit(new Map([[0, 4]]));
+    setTimeout(() => commits.end(), 50);
+    expect(await answer).toBe(false);
+  });
+});
+
+describe('problems are said in a sentence', () => {
+  const asked = { topic: 't', groupId: 'g', brokers: ['b:1', 'c:2'] };
+
+  test.each([
+    [{ name: 'KafkaJSNotImplemented', message: 'ZSTD compression not implemented' }, /compressed with zstd/],
+    [{ name: 'KafkaJSProtocolError', type: 'GROUP_AUTHORIZATION_FAILED' }, /consumer group g/],
+    [{ name: 'KafkaJSProtocolError', type: 'TOPIC_AUTHORIZATION_FAILED' }, /may not read topic t/],
+    [{ name: 'KafkaJSProtocolError', type: 'INCONSISTENT_GROUP_PROTOCOL' }, /another ConsumerGroupId/],
+    [{ name: 'KafkaJSSASLAuthenticationError', message: 'password hunter2' }, /refuse the login/],
+    [{ name: 'KafkaJSConnectionError', code: 'SELF_SIGNED_CERT_IN_CHAIN' }, /SERVER_ROOT_CA_CERTIFICATE/],
+    [{ name: 'KafkaJSConnectionError', message: 'connect ECONNREFUSED' }, /b:1,c:2 cannot be reached now/],
+    [{ name: 'Error', message: 'something else' }, /^Topic t cannot be read: something else$/],
+  ])('%j', (failure, sentence) => {
+    const cause = Object.assign(new Error(), failure);
+    const told = problemOf(new Error('retries exceeded', { cause }), asked);
+    expect(told).toMatch(sentence);
+    expect(told).not.toContain('hunter2');
+  });
+
+  test('what is said already is passed on', () => {
+    const error = new Error('crash', { cause: new TopicUnavailable('It is so.') });
+    expect(problemOf(error, asked)).toBe('It is so.');
+  });
+});
