@@ -38,7 +38,6 @@ interface Table {
 }
 
 function underTest({ tables, streams, TableName, streamArn }: Table): OrderedUnderTest {
-  const faults = faultsOf(streams);
   return {
     kind: 'dynamodb',
     eventSourceArn: streamArn,
@@ -52,16 +51,24 @@ function underTest({ tables, streams, TableName, streamArn }: Table): OrderedUnd
       for (const record of records) await tables.send(new PutItemCommand({ TableName, Item: imageOf(record) }));
     },
     seen: (event) => seenIn('dynamodb', event),
+    ...disturbing(streams),
+    async close() {
+      await tables.send(new DeleteTableCommand({ TableName }));
+      tables.destroy();
+      streams.destroy();
+    },
+  };
+}
+
+/** What is refused, by the endpoint's own errors. */
+export function disturbing(streams: DynamoDBStreamsClient): Pick<OrderedUnderTest, 'expire' | 'throttle'> {
+  const faults = faultsOf(streams);
+  return {
     async expire() {
       faults.refuse('GetRecordsCommand', 'ExpiredIteratorException', 2);
     },
     async throttle() {
       faults.refuse('GetRecordsCommand', 'LimitExceededException', 2);
-    },
-    async close() {
-      await tables.send(new DeleteTableCommand({ TableName }));
-      tables.destroy();
-      streams.destroy();
     },
   };
 }

@@ -106,7 +106,7 @@ export interface PollerEvents {
   recovered(): void;
   /** What this poller reads was given to others, or it reads more than before: it has to be opened anew. */
   regrouped(): void;
-  /** Retention took these before anybody read them, as far as the source can say. */
+  /** Retention took so many before anybody read them; 0: some, and the source cannot say how many. */
   missed(count: number): void;
   /** The source itself took messages away. */
   deadLettered(letters: readonly LostMessage[]): void;
