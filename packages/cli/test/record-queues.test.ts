@@ -149,27 +149,27 @@ function queueTests(start: () => Promise<Server>): void {
     timeout: 20_000,
   }, async () => {
     const { name, url } = await makeQueue('.fifo', { FifoQueue: 'true', ContentBasedDeduplication: 'true' });
-    for (let n = 0; n < 12; n += 1) {
+    for (let n = 0; n < 9; n += 1) {
       const body = { QueueUrl: url, MessageBody: JSON.stringify({ n, who: 'anna' }), MessageGroupId: `g${n % 3}` };
       await client.send(new SendMessageCommand(body));
     }
     const plain = await record(at(`sqs:${name}`));
     expect(plain.header.source).toEqual({ type: 'sqs-fifo', name });
     expect(plain.err).toContain('Of a message group only its first messages');
-    expect(plain.entries).toHaveLength(12);
+    expect(plain.entries).toHaveLength(9);
     const ids = new Set(plain.entries.map(({ dedup }) => dedup));
-    expect(ids.size).toBe(12);
+    expect(ids.size).toBe(9);
     const order = (group: string) =>
       plain.entries.filter((entry) => entry.group === group).map(({ body }) => (body as { n: number }).n);
     expect([order('g0'), order('g2')]).toEqual([
-      [0, 3, 6, 9],
-      [2, 5, 8, 11],
+      [0, 3, 6],
+      [2, 5, 8],
     ]);
     const hashed = await record(at(`sqs:${name}`, '--hash', 'group', '--redact', '$.who'));
     expect(JSON.stringify(hashed.entries)).not.toMatch(/anna|"g[012]"/);
     expect(hashed.entries.some(({ dedup }) => ids.has(dedup))).toBe(false);
     expect(new Set(hashed.entries.map(({ group }) => group)).size).toBe(3);
-    expect(await counts(url)).toEqual([12, 0]);
+    expect(await counts(url)).toEqual([9, 0]);
   });
 
   test('a redrive policy: what a recording costs is said, and one that would cost everything is refused', {

@@ -17,6 +17,7 @@ export interface KafkaAccess {
 }
 
 const LOOK_EVERY_MS = 500;
+const FETCH_WAITS_MS = 500;
 
 export async function recordKafka(topic: string, access: KafkaAccess, options: RecordingOptions): Promise<Recording> {
   const kafka = await clientOf(access);
@@ -28,13 +29,17 @@ export async function recordKafka(topic: string, access: KafkaAccess, options: R
     const ends = options.once ? offsetsOf(await admin.fetchTopicOffsets(topic)) : undefined;
     const offsets = [...begin].map(([partition, offset]) => ({ partition, offset: String(offset) }));
     await admin.setOffsets({ groupId, topic, partitions: offsets });
-    return new TopicRecording(kafka.consumer({ groupId, allowAutoTopicCreation: false }), admin, {
-      ...options,
-      topic,
-      groupId,
-      begin,
-      ends,
-    });
+    return new TopicRecording(
+      kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: FETCH_WAITS_MS }),
+      admin,
+      {
+        ...options,
+        topic,
+        groupId,
+        begin,
+        ends,
+      },
+    );
   } catch (cause) {
     await admin.disconnect().catch(() => {});
     if (cause instanceof UsageError) throw cause;
@@ -118,6 +123,10 @@ class TopicRecording implements Recording {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       if (!payload.restart) this.#fail(payload.error);
     });
+    // Told also of batches that hold nothing but the ends of transactions.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
+      this.#lanes.get(partition)?.passed(BigInt(lastOffset) + 1n);
+    });
     await consumer.connect().catch((error: unknown) => this.#fail(error));
     await consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch: async (batch) => this.#take(batch) });
@@ -135,7 +144,7 @@ class TopicRecording implements Recording {
     const entries = batch.messages
       .filter(({ offset }) => lane.wants(BigInt(offset)))
       .map((message) => this.#entry(message, batch.partition));
-    lane.put(entries, BigInt(batch.lastOffset()) + 1n, this.#options.now());
+    lane.put(entries);
   }
 
   #tellUnknown(partition: number): void {

@@ -5,8 +5,6 @@ import type { ReadEntry } from './recordSource.ts';
 
 /** From so many entries on nothing more is fetched until they are taken. */
 const FULL = 20_000;
-/** After so long without a record a partition counts as read, also where its last offsets hold no record. */
-const QUIET_MS = 5000;
 
 export class PartitionLane implements RecordLane {
   readonly #end: bigint | undefined;
@@ -15,7 +13,6 @@ export class PartitionLane implements RecordLane {
   #wanted: bigint;
   #entries: ReadEntry[] = [];
   #upToMs: Millis = Number.NEGATIVE_INFINITY;
-  #heardMs: Millis | undefined;
   #ended: boolean;
   #isFull = false;
   #failure: Error | undefined;
@@ -34,22 +31,23 @@ export class PartitionLane implements RecordLane {
     return offset >= this.#wanted && (this.#end === undefined || offset < this.#end);
   }
 
-  /** `next`: the offset after these. */
-  put(entries: readonly ReadEntry[], next: bigint, nowMs: Millis): void {
-    this.#heardMs = nowMs;
-    if (next > this.#wanted) this.#wanted = next;
+  put(entries: readonly ReadEntry[]): void {
     for (const entry of entries) this.#entries.push(entry);
-    if (this.#end !== undefined && this.#wanted >= this.#end) this.#ended = true;
     if (!this.#isFull && this.#entries.length >= FULL) this.#setFull(true);
+    this.#wake();
+  }
+
+  /** Everything before this offset was put in, or holds no record. */
+  passed(next: bigint): void {
+    if (next > this.#wanted) this.#wanted = next;
+    if (this.#end !== undefined && this.#wanted >= this.#end) this.#ended = true;
     this.#wake();
   }
 
   /** The partition was asked for its end at this time. */
   looked(high: bigint, atMs: Millis): void {
-    this.#heardMs ??= atMs;
-    if (this.#wanted < high && atMs - this.#heardMs < QUIET_MS) return;
+    if (this.#wanted < high || this.#entries.length > 0) return;
     this.#upToMs = atMs;
-    if (this.#end !== undefined) this.#ended = true;
     this.#wake();
   }
 
