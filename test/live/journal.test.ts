@@ -6,7 +6,17 @@ import { type RunningRedis, startRedis } from '../../infra/components/redis.mjs'
 import { describeWith } from '../components/available.ts';
 import { playFile } from './play.ts';
 
-const scenarios = ['changes', 'crash', 'fifo-one-group', 'maximum-concurrency', 'two-mappings'];
+const scenarios = [
+  './scenarios/changes',
+  './scenarios/crash',
+  './scenarios/fifo-one-group',
+  './scenarios/maximum-concurrency',
+  './scenarios/two-mappings',
+  '../scenarios/retry.bisect-odd-halves',
+  '../scenarios/stream.lane-is-a-hash-of-the-key',
+  '../scenarios/checkpoint.saved-cut-is-ordered-again',
+  '../scenarios/kafka.only-reported-records-retry',
+];
 
 describeWith(['redis'], 'a live run’s journal', () => {
   let redis: RunningRedis;
@@ -18,7 +28,7 @@ describeWith(['redis'], 'a live run’s journal', () => {
   test.concurrent.each(scenarios)('%s', async (name) => {
     const lines: string[] = [];
     const journal = { write: (entry: JournalEntry) => void lines.push(JSON.stringify(entry)) };
-    const path = fileURLToPath(new URL(`./scenarios/${name}.yaml`, import.meta.url));
+    const path = fileURLToPath(new URL(`${name}.yaml`, import.meta.url));
     const { result } = await playFile(path, redis.url, {}, 3000, journal);
     const entries = lines.map((line) => JSON.parse(line) as JournalEntry);
     expect(replayJournal(entries)).toEqual([]);
