@@ -51,6 +51,7 @@ export async function shardSource(options: ShardSourceOptions): Promise<MappingS
       envelopeBytes: options.tumblingWindowMs > 0 ? emptyWindowEnvelopeBytes(eventSourceArn) : envelopeBytes,
     },
     open: (shardId, opening) => source.open(shardId, opening),
+    pins: () => source.pins(),
     async look(order, signal) {
       if (order.do !== 'discover') throw new Error(`a stream has no answer to ${order.do}`);
       const shards = await source.list(signal);
@@ -76,6 +77,13 @@ class ShardSource {
     const shards = await client.shards(signal);
     if (startingPosition === 'LATEST') await this.#pin(shards, signal);
     return shards;
+  }
+
+  /** Where LATEST is, in words, as far as it is fixed. */
+  async pins(): Promise<ReadonlyMap<string, string>> {
+    const words = new Map<string, string>();
+    for (const [id, place] of (await this.#latest) ?? []) words.set(id, wordOf(place));
+    return words;
   }
 
   /** Where each shard ends now: those that are opened later, once their parents are read, begin there too. */

@@ -4,6 +4,7 @@ import {
   dynamodbStreamsClient,
   fanOutClient,
   kinesisClient,
+  kinesisSdk,
   type ShardClient,
   shardSource,
   substrateClient as substrateShards,
@@ -103,12 +104,8 @@ async function kinesisShards(
   config: ReturnType<typeof awsConfig>,
   consumerArn: string | undefined,
 ): Promise<ShardClient> {
-  const { KinesisClient } = await import('@aws-sdk/client-kinesis');
-  const { NodeHttpHandler } = await import('@smithy/node-http-handler');
   const clock = systemClock;
-  // HTTP/2 is AWS's own; endpoints of other makes rarely speak it.
-  const handler = config.endpoint === undefined ? {} : { requestHandler: new NodeHttpHandler() };
-  const client = new KinesisClient({ ...config, ...handler });
+  const client = await kinesisSdk(config);
   const byName = config.endpoint !== undefined;
   if (consumerArn === undefined) return kinesisClient({ client, streamArn, byName, clock });
   return fanOutClient({ client, streamArn, byName, consumerArn, clock });

@@ -37,6 +37,8 @@ export function serveMachine(turn: Turn, options: MachineOptions): Promise<void>
 class FleetMachine {
   readonly #owner: Owner;
   readonly #options: MachineOptions;
+  /** Which shards were the first is kept, by this owner or by one before it. */
+  #isKept = false;
 
   constructor(owner: Owner, options: MachineOptions) {
     this.#owner = owner;
@@ -125,6 +127,7 @@ class FleetMachine {
     }
     const partitions = isSharded(policy.kind) ? undefined : await looks.partitions();
     const kept = (await checkpoints?.load({ mapping, name: MACHINE }))?.starts.get(FIRST_SHARDS);
+    this.#isKept = kept !== undefined;
     const ended = await this.#ended();
     if (ending.aborted) return;
     machine.tell({ what: 'resumed', firstShards: kept === undefined ? undefined : JSON.parse(kept), ended });
@@ -135,13 +138,19 @@ class FleetMachine {
     return (await this.#options.checkpoints?.ended(this.#options.uuid)) ?? [];
   }
 
-  /** The shards of the very first listing: they alone begin at the starting position, whoever looks later. */
+  /**
+   * The shards of the very first listing: they alone begin at the starting position, whoever looks later, and LATEST is
+   * where they ended then.
+   */
   async #keepFirst(shards: readonly { readonly id: string }[]): Promise<void> {
+    if (this.#isKept) return;
+    const { checkpoints, source, uuid: mapping } = this.#options;
+    for (const [name, word] of (await source.pins?.()) ?? []) {
+      await checkpoints?.begin({ mapping, name }, new Map([['', word]]));
+    }
     const first = JSON.stringify(shards.map(({ id }) => id));
-    await this.#options.checkpoints?.begin(
-      { mapping: this.#options.uuid, name: MACHINE },
-      new Map([[FIRST_SHARDS, first]]),
-    );
+    await checkpoints?.begin({ mapping, name: MACHINE }, new Map([[FIRST_SHARDS, first]]));
+    this.#isKept = true;
   }
 
   /** From now on some process serves this poller, and knows where it is to begin. */

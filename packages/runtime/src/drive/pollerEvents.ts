@@ -34,7 +34,7 @@ export function pollerEvents(options: EventsOptions): PollerEvents {
     },
     recovered: () => troubled(undefined),
     regrouped,
-    missed: (count) => meter.failed(`${count} records had expired before they were read`, clock.now()),
+    missed: (count) => meter.failed(`${count || 'some'} records had expired before they were read`, clock.now()),
     deadLettered: (letters) => {
       for (const { name, rule, queue, groupId = '', messageId, receiveCount, body } of letters) {
         const data = { fate: 'dead-lettered', queue, keys: [groupId], messageId, receiveCount, body };

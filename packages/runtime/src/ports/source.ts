@@ -33,6 +33,11 @@ export interface MappingSource {
    * source cannot be read now; it will be asked again.
    */
   look?(order: MappingOrder & { do: 'discover' | 'measureLag' }, signal: AbortSignal): Promise<MappingFact>;
+  /**
+   * Streams: by poller, the words for where reading begins, once the source was looked at. Where LATEST was is fixed then:
+   * whichever process opens a poller, and whenever, begins there.
+   */
+  pins?(): Promise<ReadonlyMap<string, string>>;
   /** Kafka: how many partitions there are, before the first poller is opened. */
   partitions?(signal: AbortSignal): Promise<number>;
   /** Kafka: told when partitions were added. */
