@@ -8,8 +8,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { startGateway } from '@millrace/gateway';
-import { memoryQueues, systemClock } from '@millrace/runtime';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Clock, memoryQueues, systemClock } from '@millrace/runtime';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeWith, sharedElasticMq } from '../../../test/components/available.ts';
 import { record, replayed } from './record-support.ts';
 
@@ -201,3 +201,30 @@ function queueTests(start: () => Promise<Server>): void {
     expect(await counts(once.url)).toEqual([2, 0]);
   });
 }
+
+test('what is held is renewed as long as the recording goes on', async () => {
+  const clock = { ...systemClock, aheadMs: 0, now: () => Date.now() + clock.aheadMs } as Clock & { aheadMs: number };
+  const queues = memoryQueues({ clock });
+  const gateway = await startGateway({ queues, clock, region: 'us-east-1', accountId: '123456789012' });
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new SQSClient({ endpoint: gateway.url, region: 'us-east-1', credentials });
+  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'held' }));
+  const Entries = Array.from({ length: 10 }, (_, n) => ({ Id: String(n), MessageBody: String(n) }));
+  await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  const visible = async () => (await queues.open('held').counts()).visible;
+  const seen: number[] = [];
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { entries } = await record([`sqs:held`, '--for', '1h', '--endpoint', gateway.url], async (shell) => {
+    await vi.waitFor(async () => expect(await visible()).toBe(0), 5000);
+    clock.aheadMs = 400_000;
+    await vi.advanceTimersByTimeAsync(310_000);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    clock.aheadMs = 900_000;
+    seen.push(await visible());
+    shell.interrupt();
+  });
+  vi.useRealTimers();
+  expect([entries.length, seen, await visible()]).toEqual([10, [0], 10]);
+  client.destroy();
+  await gateway.close();
+});

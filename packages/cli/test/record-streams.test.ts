@@ -333,6 +333,43 @@ describeWith(['dynamodb-local'], 'millrace record dynamodb', () => {
   });
 });
 
+test('a DynamoDB stream behind the gateway, through a split of its shard', async () => {
+  const streams = memoryStreams({ clock: systemClock });
+  const arn = 'arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-01-01T00:00:00.000';
+  const carried = { TableName: 'orders', StreamViewType: 'NEW_IMAGE' };
+  const times = { retentionMs: 86_400_000, createdAtMs: systemClock.now() };
+  await streams.create({ name: 'orders', arn, kind: 'dynamodb', ...times, carried, tags: {} }, 1);
+  const gateway = await startGateway({
+    queues: memoryQueues({ clock: systemClock }),
+    streams,
+    region: 'us-east-1',
+    accountId: '123456789012',
+  });
+  const stream = streams.open('orders');
+  const put = (from: number) =>
+    stream.put(
+      Array.from({ length: 20 }, (_, n) => {
+        const item = { id: { S: `i${n % 4}` }, n: { N: String(from + n) } };
+        return { key: `i${n % 4}`, bytes: 50, record: { op: 'INSERT', keys: { id: item.id }, newImage: item } };
+      }),
+    );
+  await put(100);
+  const [first] = await stream.shards();
+  await stream.split(first?.id ?? '');
+  await put(200);
+  const { code, err, entries } = await record([`dynamodb:${arn}`, '--once', '--endpoint', gateway.url]);
+  expect([code, err]).toEqual([0, expect.stringMatching(/^40 records of the stream of the table orders written/)]);
+  for (let k = 0; k < 4; k += 1) {
+    const own = entries
+      .map((entry) => entry.new as { id: { S: string }; n: { N: string } })
+      .filter(({ id }) => id.S === `i${k}`);
+    expect(own.map(({ n }) => Number(n.N))).toEqual(
+      [100, 200].flatMap((from) => [0, 4, 8, 12, 16].map((n) => from + n + k)),
+    );
+  }
+  await gateway.close();
+});
+
 describe('bad input', () => {
   test.each([
     [['orders'], /^orders is no source: write kinesis:NAME/],
