@@ -1,4 +1,6 @@
 /** What a mapping reads, by the kind of its source: on the substrate, or behind the endpoint or the brokers it names. */
+
+import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { kafkaClient, substrateTopicClient, type TopicClient, topicSource } from '@millrace/poller-kafka';
 import {
   dynamodbStreamsClient,
@@ -13,6 +15,7 @@ import { queueSource } from '@millrace/poller-sqs';
 import { type MappingSource, systemClock } from '@millrace/runtime';
 import type { MappingSettings } from '@millrace/semantics';
 import {
+  type DynamodbSourcePlan,
   type KinesisSourcePlan,
   type Plan,
   roleArn,
@@ -94,9 +97,20 @@ async function shardClient({ plan, settings, substrate }: Reading, source: Strea
   const clock = systemClock;
   if (source.type === 'dynamodb') {
     const { DynamoDBStreamsClient } = await import('@aws-sdk/client-dynamodb-streams');
-    return dynamodbStreamsClient({ client: new DynamoDBStreamsClient(config), streamArn: source.arn, clock });
+    const client = new DynamoDBStreamsClient(config);
+    return dynamodbStreamsClient({ client, streamArn: await streamArnOf(client, source), clock });
   }
   return kinesisShards(source, config, fanOut ? settings.eventSourceArn : undefined);
+}
+
+/** The stream that the file names, else the newest of its table: endpoints have ARNs of their own. */
+async function streamArnOf(client: DynamoDBStreamsClient, { arn, tableName }: DynamodbSourcePlan): Promise<string> {
+  const { ListStreamsCommand } = await import('@aws-sdk/client-dynamodb-streams');
+  const { Streams = [] } = await client.send(new ListStreamsCommand({ TableName: tableName }));
+  const arns = Streams.flatMap(({ StreamArn }) => StreamArn ?? []).sort();
+  const found = arns.includes(arn) ? arn : arns.at(-1);
+  if (found !== undefined) return found;
+  throw new UsageError(`table ${tableName} has no stream there: switch one on with its StreamSpecification.`);
 }
 
 async function kinesisShards(

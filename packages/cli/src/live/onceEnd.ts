@@ -20,6 +20,8 @@ export interface EndOptions {
 
 /** Messages that left their queue are waited for so long: what became of them may still be told. */
 const TOLD_WITHIN_MS = 1000;
+/** Streams and brokers elsewhere do not say what is left: they are waited for so long. */
+const QUIET_MS = 3000;
 
 export class OnceEnd {
   readonly #options: EndOptions;
@@ -43,8 +45,10 @@ export class OnceEnd {
     }
     if (!book.isIdle) return false;
     this.#emptySinceMs ??= clock.now();
+    const quietMs = clock.now() - this.#emptySinceMs;
+    if (this.#read().some(({ source, isOurs }) => !isOurs && !isQueue(source))) return quietMs >= QUIET_MS;
     const isAllTold = this.#read().every(({ source }) => book.open(source.name).size === 0);
-    return isAllTold || clock.now() - this.#emptySinceMs >= TOLD_WITHIN_MS;
+    return isAllTold || quietMs >= TOLD_WITHIN_MS;
   }
 
   /** Says what retention has taken: the queue itself lets go of it in silence. */

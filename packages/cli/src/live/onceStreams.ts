@@ -1,4 +1,5 @@
 /** Kinesis and DynamoDB streams of a run that is played. */
+import { kinesisSdk } from '@millrace/poller-shards';
 import type { RecordPut, Resharded, Streams } from '@millrace/runtime';
 import type { ChangeRecord, KinesisRecord } from '@millrace/semantics';
 import type { ArrivalPayload, Plan } from '@millrace/simulation';
@@ -65,8 +66,8 @@ const PUT_RECORDS = 500;
 
 async function streamBehind(source: StreamSourcePlan, plan: Plan): Promise<PlayedSource> {
   const common = awsConfig(endpointOf(source), plan.region);
-  const { KinesisClient, PutRecordsCommand } = await import('@aws-sdk/client-kinesis');
-  const client = new KinesisClient(common);
+  const { PutRecordsCommand } = await import('@aws-sdk/client-kinesis');
+  const client = await kinesisSdk(common);
   const StreamName = streamNameOf(source);
   return {
     source,

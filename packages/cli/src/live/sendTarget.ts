@@ -1,32 +1,62 @@
-/** Where `millrace send` puts its messages: a queue on Redis, or one behind an SQS endpoint. */
-import type { SentMessage } from '@millrace/semantics';
+/** Where `millrace send` puts its records: a queue, a stream or a topic, on Redis, behind an endpoint or on brokers. */
+import type { SourceKind } from '@millrace/semantics';
+import type { ArrivalPayload } from '@millrace/simulation';
 
-/** What became of one message of a batch. */
+/** What became of one record of a batch. */
 export type Sent =
   | { readonly kind: 'sent' }
   /** A FIFO queue has accepted one with the same deduplication id less than 5 minutes ago. */
   | { readonly kind: 'deduplicated' }
   /** It was not taken and will never be. */
   | { readonly kind: 'refused'; readonly because: string }
-  /** It was not taken this time. */
-  | { readonly kind: 'again'; readonly because: string };
+  /** It was not taken this time, or (`perhapsSent`) the connection was lost before the answer. */
+  | { readonly kind: 'again'; readonly because: string; readonly perhapsSent?: true };
 
-export interface SendTarget {
-  /** The queue's name. */
-  readonly queue: string;
+/** A record as its target takes it. */
+export interface Parcel {
+  /** Parcels of one lane arrive in the order in which they are handed in; undefined: in any order. */
+  readonly lane: string | undefined;
+  /** What it counts towards the bytes of a batch. */
+  readonly bytes: number;
+}
+
+/** Which record it is, counted from 1, in which round of the fixture. */
+export interface Place {
+  readonly number: number;
+  readonly round: number;
+}
+
+export interface BatchLimit {
+  readonly records: number;
+  /** One record may be larger. */
+  readonly bytes: number;
+  /** A batch holds one record of each lane at most: of two, the first may fail while the second is taken. */
+  readonly oncePerLane?: boolean;
+}
+
+export interface SendTarget<P extends Parcel = Parcel> {
+  /** As what the fixture is read. */
+  readonly kind: SourceKind;
+  readonly name: string;
   /** Where it is, for people. */
   readonly place: string;
-  readonly fifo: boolean;
-  readonly contentBasedDeduplication: boolean;
-  /** Sends up to ten, in order; answers in their order. @throws {SendFailed} */
-  send(messages: readonly SentMessage[]): Promise<readonly Sent[]>;
-  close(): void;
+  readonly batch: BatchLimit;
+  /** To send a record again does no harm: it knows what it has. */
+  readonly knowsRepetitions: boolean;
+  /** Open shards of a stream, by which records without times are paced. */
+  readonly shards?: number;
+  /** Of a topic. */
+  readonly partitions?: number;
+  parcel(payload: ArrivalPayload, place: Place): P;
+  /** Sends one batch; answers in its order. @throws {SendFailed} */
+  send(parcels: readonly P[]): Promise<readonly Sent[]>;
+  close(): void | Promise<void>;
 }
 
 /** A batch was not answered. */
 export class SendFailed extends Error {
   readonly code = 'SEND_FAILED';
-  /** The queue may have taken it: the connection was lost before it answered. */
+  /** It may have been taken: the connection was lost before it was answered. */
   readonly perhapsSent: boolean;
   /** It may work another time. */
   readonly passes: boolean;
@@ -42,24 +72,11 @@ export class SendFailed extends Error {
   }
 }
 
-/** A queue as people name it. */
-export interface QueueName {
-  readonly name: string;
-  readonly region?: string;
-  /** When it was named by its URL. */
-  readonly url?: string;
-}
-
-/** Reads a name, an ARN or a URL; undefined when it is none of them. */
-export function readQueueName(text: string): QueueName | undefined {
-  const arn = /^arn:[\w-]+:sqs:([\w-]+):\d{12}:([\w-]{1,75}(?:\.fifo)?)$/.exec(text);
-  if (arn) return { name: arn[2] ?? '', region: arn[1] ?? '' };
-  if (/^[\w-]{1,75}(\.fifo)?$/.test(text)) return { name: text };
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
-  const { hostname, pathname } = new URL(text);
-  const name = pathname.split('/').filter(Boolean).at(-1);
-  if (name === undefined || !/^[\w-]{1,75}(\.fifo)?$/.test(name)) return undefined;
-  const region = /^(?:sqs\.([\w-]+)|([\w-]+)\.queue)\.amazonaws\.com/.exec(hostname);
-  const found = region?.[1] ?? region?.[2];
-  return { name, url: text, ...(found !== undefined && { region: found }) };
+/** What people call a target of a kind, and what it holds. */
+export function wordsOf(kind: SourceKind): {
+  readonly target: 'queue' | 'stream' | 'topic';
+  readonly record: 'message' | 'record';
+} {
+  if (kind === 'sqs' || kind === 'sqs-fifo') return { target: 'queue', record: 'message' };
+  return { target: kind === 'kinesis' || kind === 'dynamodb' ? 'stream' : 'topic', record: 'record' };
 }
