@@ -215,7 +215,9 @@ export class OnceBook {
     const strangers = records.filter((id) => !this.#names.has(id));
     if (source === undefined || strangers.length === 0) return;
     for (const id of strangers) this.arrived(source, id, id, at + this.#options.startMs);
-    this.#options.run.take({ at, what: 'arrived', records: strangers, data: { source } });
+    // Nobody says what their keys are: each counts as its own.
+    const keys = this.ordered.has(source) ? { keys: strangers } : {};
+    this.#options.run.take({ at, what: 'arrived', records: strangers, data: { source, ...keys } });
   }
 
   #named(line: Line): Line {
