@@ -18,13 +18,13 @@ export class Up {
   #said = '';
   #expected = false;
 
-  constructor(role: Role, args: readonly string[], folder: string, redisUrl: string) {
+  constructor(role: Role, args: readonly string[], folder: string, redisUrl: string, more: NodeJS.ProcessEnv = {}) {
     this.role = role;
     let isReady: () => void = () => {};
     const said = new Promise<void>((resolve) => {
       isReady = resolve;
     });
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: redisUrl };
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: redisUrl, ...more };
     const ports = ['--no-gateway', '--no-metrics', '--data', folder, '--grace', `${GRACE_MS}ms`];
     this.#process = startProcess(process.execPath, [BIN, 'up', ...args, ...ports], {
       env,
@@ -52,6 +52,11 @@ export class Up {
 
   get isGone(): boolean {
     return this.#process.isGone();
+  }
+
+  /** All that it has printed. */
+  get said(): string {
+    return this.#said;
   }
 
   signal(name: NodeJS.Signals): void {
