@@ -115,7 +115,7 @@ class Play {
       this.#book.close();
       const now = this.#clock.now();
       const atMs = how === 'complete' ? this.#book.lastMs : Math.min(now, this.#endMs) - this.#startMs;
-      return this.#run.finish(atMs, how === 'complete' && this.#end.knowsAll);
+      return { ...this.#run.finish(atMs, how === 'complete' && this.#end.knowsAll), live: true };
     } finally {
       stopListening();
     }

@@ -21,6 +21,8 @@ export interface ShownMiss {
 /** What the simulator's `Run` is to those who show it. */
 export interface ShownRun {
   readonly result: RunResult;
+  /** It went by a real clock. */
+  readonly live?: boolean;
   readonly totals?: RunTotals;
   readonly misses?: readonly ShownMiss[];
 }

@@ -23,7 +23,7 @@ export function renderSummary(run: ShownRun, look: Look): string[] {
     ...queueLine(result),
     { head: 'Metrics', items: metricItems(result) },
     { head: 'Checkpoints', items: checkpointItems(result, look) },
-    { head: 'Virtual time', items: [formatMs(result.virtualMs)] },
+    { head: run.live ? 'Time' : 'Virtual time', items: [formatMs(result.virtualMs)] },
   ];
   return lines.filter((line) => line.items.length > 0).flatMap((line) => lineTexts(look, line));
 }

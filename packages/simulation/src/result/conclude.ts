@@ -8,6 +8,8 @@ import type { RunResult } from './result.ts';
 export interface Run {
   readonly result: RunResult;
   readonly totals: RunTotals;
+  /** It went by a real clock. */
+  readonly live?: boolean;
   /** Expectations of the file that did not hold. */
   readonly misses: readonly Miss[];
   /** 0 as expected, 1 an expectation or an invariant broke, 2 a mapping was refused. */
