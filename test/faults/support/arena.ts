@@ -1,24 +1,18 @@
 /**
- * Where faults happen: a Redis of its own that keeps on disk what it has answered, any number of `millrace up` processes
- * on one scenario, and somebody who sends and counts. Whatever is killed or paused goes through here, so that the account
- * knows of it.
+ * Where faults happen to queues: a stage with a queue, a mapping and a function of each name, and somebody who sends and
+ * counts.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { redisQueues } from '@millrace/redis';
 import type { Queues } from '@millrace/runtime';
-import { dropFolder, makeFolder } from '../../../infra/components/process.mjs';
-import { type RunningRedis, startRedis } from '../../../infra/components/redis.mjs';
 import { type Account, accountFor } from './account.ts';
-import { type Call, type Evidence, type Halt, machineNow, readCalls } from './evidence.ts';
+import { type Call, type Evidence, readCalls } from './evidence.ts';
 import { Load, type LoadOptions } from './load.ts';
-import { type Role, Up } from './up.ts';
+import { Scene, type Setting, setting } from './scene.ts';
 
 const HANDLER = fileURLToPath(new URL('handler.mjs', import.meta.url));
-
-const SHORT_CALL_MS = 40;
 
 /** One queue, its mapping and its function, all of this name. */
 export interface Line {
@@ -35,49 +29,20 @@ export interface Line {
   readonly memoryMb?: number;
 }
 
-export class Arena {
-  readonly redis: RunningRedis;
+export class Arena extends Scene<Call> {
   readonly queues: Queues;
-  readonly ups: Up[] = [];
-  readonly #folder: string;
   readonly #lines: readonly Line[];
   readonly #loads: Load[] = [];
-  readonly #halts: Halt[] = [];
 
-  private constructor(redis: RunningRedis, folder: string, lines: readonly Line[]) {
-    this.redis = redis;
-    this.queues = redisQueues({ redis: redis.url });
-    this.#folder = folder;
+  private constructor(place: Setting, lines: readonly Line[]) {
+    super(place, readCalls);
+    this.queues = redisQueues({ redis: place.redis.url });
     this.#lines = lines;
-    writeFileSync(this.#logFile, '');
-    writeFileSync(this.#scenarioFile, JSON.stringify(scenarioOf(lines, this.#logFile)));
+    writeFileSync(this.scenarioFile, JSON.stringify(scenarioOf(lines, this.logFile)));
   }
 
   static async open(lines: readonly Line[]): Promise<Arena> {
-    const redis = await startRedis({ appendOnly: true });
-    return new Arena(redis, makeFolder('millrace-faults-'), lines);
-  }
-
-  get #logFile(): string {
-    return join(this.#folder, 'calls.jsonl');
-  }
-
-  get #scenarioFile(): string {
-    return join(this.#folder, 'faults.json');
-  }
-
-  /** Starts a process; `ready` says when it polls. */
-  start(role: Role, args: readonly string[] = []): Up {
-    const up = new Up(role, [this.#scenarioFile, '--role', role, ...args], this.#folder, this.redis.url);
-    this.ups.push(up);
-    return up;
-  }
-
-  /** Starts as many, and waits for all. */
-  async startAll(...roles: readonly Role[]): Promise<Up[]> {
-    const ups = roles.map((role) => this.start(role));
-    await Promise.all(ups.map((up) => up.ready));
-    return ups;
+    return new Arena(await setting(), lines);
   }
 
   load(options: Omit<LoadOptions, 'fifo'>): Load {
@@ -91,63 +56,6 @@ export class Arena {
     const line = this.#lines.find((one) => one.name === name);
     if (!line) throw new Error(`the scenario has no ${name}`);
     return line;
-  }
-
-  /** The calls so far. */
-  calls(): Call[] {
-    return readCalls(readFileSync(this.#logFile, 'utf8'));
-  }
-
-  /** Those that ran in a process or its children. */
-  callsOf({ pid }: Up): Call[] {
-    return this.calls().filter((call) => call.pid === pid || call.ppid === pid);
-  }
-
-  async kill(...ups: readonly Up[]): Promise<void> {
-    const fromMs = machineNow();
-    for (const { pid } of ups) this.#halts.push({ pid, fromMs, untilMs: Number.POSITIVE_INFINITY });
-    await Promise.all(ups.map((up) => up.kill()));
-  }
-
-  /** Kills a process that has a call in its hands. @throws when the call could end before */
-  async killInCall(up: Up): Promise<void> {
-    const openCalls = () => this.callsOf(up).filter(({ ended }) => !ended);
-    // One that has lasted for a while is one that lasts for longer.
-    const isLong = ({ startedMs }: Call) => machineNow() - startedMs > SHORT_CALL_MS;
-    await this.until('a long call to be hit', async () => openCalls().some(isLong), 20_000, 5);
-    await this.kill(up);
-    if (openCalls().length === 0) throw new Error('the call had ended before its process was killed');
-  }
-
-  /** SIGSTOP, then SIGCONT. */
-  async pause(up: Up, forMs: number): Promise<void> {
-    const fromMs = machineNow();
-    up.signal('SIGSTOP');
-    await sleep(forMs);
-    this.#halts.push({ pid: up.pid, fromMs, untilMs: machineNow() + 1000 });
-    up.signal('SIGCONT');
-  }
-
-  /** Whatever is done to Redis meanwhile explains duplicates. */
-  async withoutRedis(fault: (redis: RunningRedis) => Promise<unknown>): Promise<void> {
-    const fromMs = machineNow();
-    await fault(this.redis);
-    this.#halts.push({ fromMs, untilMs: machineNow() + 1000 });
-  }
-
-  /** Waits until a number of calls has been started since now. */
-  async seeCalls(more: number, patienceMs = 20_000): Promise<void> {
-    const before = this.calls().length;
-    await this.until(`${more} more calls`, async () => this.calls().length >= before + more, patienceMs);
-  }
-
-  async until(what: string, holds: () => Promise<boolean>, patienceMs: number, everyMs = 50): Promise<void> {
-    const deadline = performance.now() + patienceMs;
-    while (!(await holds())) {
-      if (performance.now() > deadline)
-        throw new Error(`${what}: not within ${patienceMs} ms\n${this.#situation()}\nqueues: ${await this.#depths()}`);
-      await sleep(everyMs);
-    }
   }
 
   /** Waits until everything was sent and every queue is empty, dead letters aside. */
@@ -165,12 +73,11 @@ export class Arena {
 
   /** Stops what still runs, each of which must end well, and draws the account. */
   async account(): Promise<Account> {
-    for (const up of this.ups.filter(({ isGone }) => !isGone)) await up.stop();
-    const troubles = this.ups.flatMap((up) => up.troubles());
+    const troubles = await this.troubles();
     const [dead, left] = await Promise.all([this.#ids('dead'), this.#ids('left')]);
     const sent = this.#loads.flatMap((load) => load.account());
     const functions = new Map(this.#lines.map((line) => [line.name, limitOf(line)]));
-    const evidence: Evidence = { sent, calls: this.calls(), halts: this.#halts, dead, left, functions };
+    const evidence: Evidence = { sent, calls: this.calls(), halts: this.halts, dead, left, functions };
     const { violations, ...rest } = accountFor(evidence);
     return { ...rest, violations: [...troubles, ...violations] };
   }
@@ -187,23 +94,17 @@ export class Arena {
 
   async close(): Promise<void> {
     for (const load of this.#loads) load.stop();
-    await Promise.all(this.ups.map((up) => up.kill()));
     await this.queues.close();
-    await this.redis.stop();
-    dropFolder(this.#folder);
+    await this.closeScene();
   }
 
-  #situation(): string {
-    return this.ups.map((up) => up.about()).join('\n');
-  }
-
-  async #depths(): Promise<string> {
+  protected async depths(): Promise<string> {
     const depths = this.#lines.map(async ({ name, fifo }) => [
       name,
       await this.queues.open(queueOf(name, fifo)).counts(),
     ]);
     const late = sleep(2000, [['Redis does not answer']]);
-    return JSON.stringify(await Promise.race([Promise.all(depths), late]));
+    return `queues: ${JSON.stringify(await Promise.race([Promise.all(depths), late]))}`;
   }
 }
 
