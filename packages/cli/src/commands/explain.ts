@@ -10,6 +10,7 @@ import { type Command, Option } from 'commander';
 import { type Context, printLines } from '../context.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { durationMs, patienceMs, seedNumber } from '../options/values.ts';
+import { countingFromFirst } from '../output/relativeLine.ts';
 import { isTraceFile, readTrace } from '../output/trace-reader.ts';
 import { patienceOptions } from './execute.ts';
 
@@ -90,7 +91,7 @@ async function eachLine(
   take: (line: TraceLine) => void,
 ): Promise<void> {
   if (await isTraceFile(file)) {
-    await readTrace(file, take);
+    await readTrace(file, countingFromFirst(take));
     return;
   }
   const { seed, until } = flags;

@@ -11,6 +11,7 @@
  */
 import type { RuleId, TraceLine, TraceWhat } from '@millrace/semantics';
 import type { TracedRun } from '@millrace/simulation';
+import { relativeLine } from '../output/relativeLine.ts';
 import { OnceOrdered } from './onceOrdered.ts';
 
 /** A line before it is numbered; `at` in milliseconds since the epoch. */
@@ -105,17 +106,7 @@ export class OnceBook {
 
   /** What the driver says: records are message ids. */
   hear({ seq: _, why: _why, ...line }: TraceLine): void {
-    this.#enter({ ...line, at: line.at - this.#options.startMs, data: this.#relative(line) });
-  }
-
-  /** Times inside a line are instants of the epoch, too. */
-  #relative({ data }: Line): Line['data'] {
-    if (!data) return data;
-    const changed: Record<string, unknown> = {};
-    for (const field of TIMES) {
-      if (typeof data[field] === 'number') changed[field] = data[field] - this.#options.startMs;
-    }
-    return Object.keys(changed).length > 0 ? { ...data, ...changed } : data;
+    this.#enter(relativeLine(line, this.#options.startMs));
   }
 
   #enter(line: Line): void {
@@ -269,8 +260,6 @@ export class OnceBook {
     this.#closed = true;
   }
 }
-
-const TIMES = ['startMs', 'endMs', 'notBeforeMs', 'visibleAtMs'] as const;
 
 /** At one instant a record arrives before anything else becomes of it, wherever it comes from. */
 function rank({ what }: Line): number {
