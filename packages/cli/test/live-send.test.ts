@@ -238,18 +238,22 @@ describeWith(['redis'], 'millrace send', () => {
   });
 
   test.each<[string, () => Promise<string[]> | string[], RegExp]>([
-    ['an unknown queue', () => ['nil', 'x.jsonl'], /^There is no queue nil: redis:\S+ has send-.*\.\n$/],
+    [
+      'an unknown queue',
+      () => ['nil', 'x.jsonl'],
+      /^There is no queue, stream or topic nil: redis:\S+ has send-.*\.\n$/,
+    ],
     [
       'a queue that is nearly there',
       async () => [(await makeQueue(queues)).replace('send', 'sent'), 'x.jsonl'],
-      /^There is no queue sent-\d+ on redis:\S+\. Did you mean send-.*\?\n$/,
+      /^There is no queue, stream or topic sent-\d+ on redis:\S+\. Did you mean send-.*\?\n$/,
     ],
     [
       'an unknown queue behind an endpoint',
       () => ['nil', 'x.jsonl', '--endpoint', gateway.url],
       /^The queue nil cannot be used at http:\S+: QueueDoesNotExist, .*\.\n$/,
     ],
-    ['what is no queue', () => ['no queue', 'x.jsonl'], /^no queue is no queue: it takes a name .*\.\n$/],
+    ['what is no target', () => ['no target', 'x.jsonl'], /^no target is no target: it takes the name .*\.\n$/],
     [
       'a Redis that is not there',
       () => ['q', 'x.jsonl', '--redis', 'redis://127.0.0.1:1'],
@@ -273,7 +277,11 @@ describeWith(['redis'], 'millrace send', () => {
     ],
     ['a wrong rate', () => ['q', 'x', '--rate', 'fast'], /It must be a rate such as 500\/s/],
     ['two paces', () => ['q', 'x', '--rate', '5/s', '--speed', '2x'], /^--rate replaces the times/],
-    ['two places', () => ['q', 'x', '--redis', 'redis://x', '--endpoint', 'http://x'], /^--endpoint and --redis/],
+    [
+      'two places',
+      () => ['q', 'x', '--redis', 'redis://x', '--endpoint', 'http://x'],
+      /^--endpoint and --redis name two places for one target/,
+    ],
     ['standard input, round after round', () => ['q', '-', '--loop'], /^--loop cannot begin standard input anew/],
   ])('%s is refused in one sentence', async (_title, argsOf, sentence) => {
     const { code, err, out } = await send(...(await argsOf()));

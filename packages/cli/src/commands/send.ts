@@ -1,37 +1,45 @@
-/** `millrace send`: feeds a queue from a fixture. */
-import { resolve } from 'node:path';
-import process from 'node:process';
+/** `millrace send`: feeds a queue, a stream or a topic from a fixture. */
 import { systemClock } from '@millrace/runtime';
 import { formatCount, formatMs, parseSpeed, plural } from '@millrace/simulation';
 import { openFixture } from '@millrace/simulation/node';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../context.ts';
 import { exitCodes, reportError, UsageError } from '../errors.ts';
-import { findRedis } from '../live/reachRedis.ts';
+import type { Mechanism } from '../live/sendBrokers.ts';
+import { openTarget } from '../live/sendOpen.ts';
 import { readRate } from '../live/sendPace.ts';
 import { SendProgress } from '../live/sendProgress.ts';
-import { redisTarget } from '../live/sendRedis.ts';
 import { BrokenFixture, type SendReport, sendFixture } from '../live/sendRun.ts';
-import { sdkTarget } from '../live/sendSdk.ts';
-import { readQueueName, type SendTarget } from '../live/sendTarget.ts';
+import { type SendTarget, wordsOf } from '../live/sendTarget.ts';
 import { countingNumber } from '../options/values.ts';
 
 const examples = `
-QUEUE is a name, an ARN or a URL. Its messages go to the Redis of the \`millrace up\` that runs in this folder, else to
-REDIS_URL; with --endpoint (or a URL) through the AWS SDK. FIXTURE is whatever \`millrace replay\` reads, - for standard
-input; records of streams and topics become messages.
+TARGET is one of
+  NAME                     a queue, a stream or a topic on the Redis of the \`millrace up\` that runs in this folder, else on
+                           REDIS_URL; where two have the name, sqs:NAME, kinesis:NAME, dynamodb:TABLE or kafka:TOPIC
+  ARN                      of a queue, a Kinesis stream or the stream of a DynamoDB table, there too
+  NAME, ARN or URL         of a queue behind --endpoint, and kinesis:NAME or the ARN of a Kinesis stream; a table's stream
+                           is fed by changing its items
+  NAME                     of a Kafka topic, with --brokers
+
+FIXTURE is whatever \`millrace replay\` reads, - for standard input. It is read as what the target takes: records keep their
+partition keys, images, keys, headers and partitions, and those of another kind become it. Records of one message group,
+partition key, item or partition are sent in order; behind an endpoint those of one partition key one by one.
 
 Examples:
   millrace send orders messages.jsonl                    at the times of the fixture
   millrace send orders messages.jsonl --speed 10x
   millrace send orders messages.jsonl --rate 500/s --loop --limit 100000
   millrace send orders.fifo flights.csv --key origin --body payload
-  millrace send orders messages.jsonl --redis redis://127.0.0.1:6379
+  millrace send clicks clicks.jsonl                      a stream of \`millrace up\`
+  millrace send dynamodb:orders changes.jsonl --redis redis://127.0.0.1:6379
   millrace send orders messages.jsonl --endpoint http://127.0.0.1:9325
-  millrace send arn:aws:sqs:eu-central-1:123456789012:orders messages.jsonl --endpoint aws
+  millrace send kinesis:clicks clicks.jsonl --endpoint http://127.0.0.1:4567 --rate 200/s
+  millrace send arn:aws:kinesis:eu-central-1:123456789012:stream/clicks clicks.jsonl --endpoint aws
+  millrace send payments payments.jsonl --brokers 127.0.0.1:9092
   tail -f events.jsonl | millrace send orders -
 
-Exit status: 0 when all was sent; 2 the fixture, the queue or a message was refused; 130 after Ctrl-C.`;
+Exit status: 0 when all was sent; 2 the fixture, the target or a record was refused; 130 after Ctrl-C.`;
 
 export interface SendFlags {
   readonly rate?: number;
@@ -40,13 +48,15 @@ export interface SendFlags {
   readonly loop?: true;
   readonly endpoint?: string;
   readonly redis?: string;
+  readonly brokers?: readonly string[];
+  readonly tls?: true;
+  readonly sasl?: Mechanism;
   readonly data: string;
   readonly key?: string;
   readonly time?: string;
   readonly body?: string;
 }
 
-const PREFIX = 'millrace';
 /** A rate that was reached to this part is not worth a word. */
 const GOOD_RATE = 0.98;
 const WORTH_SAYING_MS = 1000;
@@ -54,32 +64,43 @@ const WORTH_SAYING_MS = 1000;
 export function addSend(program: Command, context: Context, exit: (code: number) => void): void {
   program
     .command('send')
-    .summary('feed a queue from a fixture')
-    .description('Sends the records of a fixture to a queue, at their own times or at a rate.')
-    .argument('<queue>', 'name, ARN or URL')
+    .summary('feed a queue, a stream or a topic from a fixture')
+    .description('Sends the records of a fixture to a queue, a stream or a topic, at their own times or at a rate.')
+    .argument('<target>', 'name, ARN or URL')
     .argument('<fixture>', 'file of recorded records, or - for standard input')
     .addHelpText('after', examples)
-    .option('--rate <rate>', 'messages a second (500/s, 30/m) instead of the times of the fixture', rateFlag)
+    .option('--rate <rate>', 'records a second (500/s, 30/m) instead of the times of the fixture', rateFlag)
     .option('--speed <factor>', 'how many times faster than recorded, such as 10x', speedFlag)
-    .option('--limit <n>', 'send so many messages, then stop', countingNumber)
+    .option('--limit <n>', 'send so many records, then stop', countingNumber)
     .option('--loop', 'begin anew at the end of the fixture')
-    .option('--endpoint <url>', 'an SQS endpoint, or `aws` for what the AWS SDK finds', endpointFlag)
-    .option('--redis <url>', 'the Redis that holds the queue')
+    .option('--endpoint <url>', 'of SQS or Kinesis, or `aws` for what the AWS SDK finds', endpointFlag)
+    .option('--redis <url>', 'the Redis that holds it')
+    .option('--brokers <list>', 'Kafka: host:port, separated by commas', brokersFlag)
+    .option('--tls', 'Kafka: encrypted connections')
+    .option(
+      '--sasl <mechanism>',
+      'Kafka: plain, scram-sha-256 or scram-sha-512, with KAFKA_USERNAME and KAFKA_PASSWORD',
+      saslFlag,
+    )
     .option('--data <folder>', 'where a running `millrace up` keeps its private Redis', '.millrace')
-    .option('--key <column>', 'of a table: the message group')
-    .option('--time <column>', 'of a table: when a message is sent')
-    .option('--body <column>', 'of a table: the body; the whole row as JSON when absent')
-    .action(async (queue: string, fixture: string, flags: SendFlags) =>
-      exit(await send(context, queue, fixture, flags)),
+    .option('--key <column>', 'of a table: the message group, partition key or key')
+    .option('--time <column>', 'of a table: when a record is sent')
+    .option('--body <column>', 'of a table: the body, data or value; the whole row as JSON when absent')
+    .action(async (target: string, fixture: string, flags: SendFlags) =>
+      exit(await send(context, target, fixture, flags)),
     );
 }
 
-async function send(context: Context, queue: string, fixture: string, flags: SendFlags): Promise<number> {
+async function send(context: Context, named: string, fixture: string, flags: SendFlags): Promise<number> {
   checkFlags(fixture, flags);
   const stopping = new AbortController();
   const release = context.onInterrupt(() => stopping.abort());
-  const progress = new SendProgress(context.terminal, flags.limit);
-  const target = await targetOf(queue, flags);
+  const target = await openTarget(named, flags).catch((error: unknown) => {
+    release();
+    throw error;
+  });
+  const { record } = wordsOf(target.kind);
+  const progress = new SendProgress(context.terminal, flags.limit, undefined, `${record}s sent`);
   try {
     const report = await sendFixture({
       target,
@@ -92,47 +113,40 @@ async function send(context: Context, queue: string, fixture: string, flags: Sen
       onProgress: (counts) => progress.show(counts.sent),
     });
     progress.finish();
-    return tell(context, target, fixture, report, flags, stopping.signal.aborted);
+    return await tell(context, target, fixture, report, flags, stopping.signal.aborted);
   } catch (error) {
     progress.finish();
     if (!(error instanceof BrokenFixture)) throw error;
     const code = reportError(error.cause, context.terminal);
     const { sent } = error.counts;
-    if (sent > 0) context.terminal.err(`${plural(sent, 'message')} had been sent to ${target.queue} before.\n`);
+    if (sent > 0) context.terminal.err(`${plural(sent, record)} had been sent to ${target.name} before.\n`);
     return code;
   } finally {
     release();
-    target.close();
+    await target.close();
   }
 }
 
-function checkFlags(fixture: string, { rate, speed, loop, endpoint, redis }: SendFlags): void {
+function checkFlags(fixture: string, { rate, speed, loop, endpoint, redis, brokers, tls, sasl }: SendFlags): void {
   if (rate !== undefined && speed !== undefined) {
     throw new UsageError('--rate replaces the times of the fixture, and --speed scales them: use one of them.');
   }
-  if (endpoint !== undefined && redis !== undefined) {
-    throw new UsageError('--endpoint and --redis name two places for one queue: use one of them.');
+  const places = Object.entries({ '--endpoint': endpoint, '--redis': redis, '--brokers': brokers });
+  const [one, other] = places.filter(([, place]) => place !== undefined).map(([flag]) => flag);
+  if (other !== undefined) throw new UsageError(`${one} and ${other} name two places for one target: use one of them.`);
+  if (brokers === undefined && (tls || sasl)) {
+    throw new UsageError('--tls and --sasl are for Kafka: name the brokers with --brokers host:port.');
   }
   if (loop && fixture === '-')
     throw new UsageError('--loop cannot begin standard input anew: write it to a file first.');
 }
 
-async function targetOf(text: string, { endpoint, redis, data }: SendFlags): Promise<SendTarget> {
-  const queue = readQueueName(text);
-  if (!queue) {
-    throw new UsageError(
-      `${text} is no queue: it takes a name of letters, digits, - and _ (a FIFO queue's ends in .fifo), an ARN such as arn:aws:sqs:eu-central-1:123456789012:orders, or the URL of a queue.`,
-    );
-  }
-  if (endpoint !== undefined) return sdkTarget(queue, endpoint === 'aws' ? undefined : endpoint);
-  if (queue.url !== undefined && redis === undefined) return sdkTarget(queue, new URL(queue.url).origin);
-  const { url } = findRedis({ redis, folder: resolve(data), environment: process.env.REDIS_URL });
-  return redisTarget(url, queue.name, PREFIX);
-}
-
-async function feedOf(fixture: string, { speed, key, time, body }: SendFlags, { fifo }: SendTarget) {
+async function feedOf(fixture: string, { speed, key, time, body }: SendFlags, target: SendTarget) {
+  const { kind, shards, partitions } = target;
   const { feed } = await openFixture(fixture, {
-    kind: fifo ? 'sqs-fifo' : 'sqs',
+    kind,
+    shards,
+    partitions,
     // Ids for deduplication that the fixture does not bring are made here, so that a second run is not a duplicate.
     contentBasedDeduplication: true,
     ...(speed !== undefined && { speed }),
@@ -153,25 +167,26 @@ async function tell(
 ): Promise<number> {
   const { sent, deduplicated, perhapsTwice, unknown, failure } = report;
   const { terminal } = context;
-  const count = `${formatCount(sent)} ${sent === 1 ? 'message' : 'messages'}`;
+  const { target: what, record } = wordsOf(target.kind);
+  const count = `${formatCount(sent)} ${sent === 1 ? record : `${record}s`}`;
   await terminal.out(
-    `${interrupted ? 'Interrupted: ' : ''}${count} sent to ${target.queue}${speedText(report, flags)}.\n`,
+    `${interrupted ? 'Interrupted: ' : ''}${count} sent to ${target.name}${speedText(report, flags)}.\n`,
   );
   if (deduplicated > 0) {
-    terminal.err(`${plural(deduplicated, 'message')} the queue already had, by deduplication id or content.\n`);
+    terminal.err(`${plural(deduplicated, record)} the ${what} already had, by deduplication id or content.\n`);
   }
   if (perhapsTwice > 0) {
     terminal.err(
-      `${plural(perhapsTwice, 'message')} may be in the queue twice: the connection was lost before it answered, and they were sent again.\n`,
+      `${plural(perhapsTwice, record)} may be in the ${what} twice: the connection was lost before it answered, and they were sent again.\n`,
     );
   }
   if (unknown > 0) {
     terminal.err(
-      `${plural(unknown, 'message')} more may be in the queue: the connection was lost before it answered.\n`,
+      `${plural(unknown, record)} more may be in the ${what}: the connection was lost before it answered.\n`,
     );
   }
   if (failure !== undefined) {
-    terminal.err(`${fixture}: not everything was sent to ${target.queue} at ${target.place}: ${failure}.\n`);
+    terminal.err(`${fixture}: not everything was sent to ${target.name} at ${target.place}: ${failure}.\n`);
     return exitCodes.refused;
   }
   return interrupted ? exitCodes.interrupted : exitCodes.ok;
@@ -179,7 +194,7 @@ async function tell(
 
 function speedText({ sent, tookMs, behindMs }: SendReport, { rate }: SendFlags): string {
   if (sent === 0) return '';
-  // The last message stands for its share of the time, too.
+  // The last record stands for its share of the time, too.
   const spanMs = tookMs + (rate === undefined ? 0 : 1000 / rate);
   const reached = (sent * 1000) / Math.max(1, spanMs);
   const said = ` in ${formatMs(Math.round(tookMs))}: ${rateText(reached)}/s`;
@@ -207,4 +222,16 @@ function speedFlag(text: string): number {
 function endpointFlag(text: string): string {
   if (text === 'aws' || (/^https?:\/\//.test(text) && URL.canParse(text))) return text;
   throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:9325, or aws.');
+}
+
+function brokersFlag(text: string): readonly string[] {
+  const brokers = text.split(',').map((broker) => broker.trim());
+  if (brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker) || /^\[[\da-f:]+\]:\d{1,5}$/i.test(broker)))
+    return brokers;
+  throw new InvalidArgumentError('It must be host:port, such as 127.0.0.1:9092; several are separated by commas.');
+}
+
+function saslFlag(text: string): Mechanism {
+  if (text === 'plain' || text === 'scram-sha-256' || text === 'scram-sha-512') return text;
+  throw new InvalidArgumentError('It must be plain, scram-sha-256 or scram-sha-512.');
 }

@@ -1,13 +1,13 @@
-/** Sends a fixture to a queue: at its own pace or at a rate, once or round after round, until it is told to stop. */
-import { type Clock, newId } from '@millrace/runtime';
-import type { Millis, SentMessage } from '@millrace/semantics';
+/** Sends a fixture to its target: at its own pace or at a rate, once or round after round, until it is told to stop. */
+import type { Clock } from '@millrace/runtime';
+import type { Millis } from '@millrace/semantics';
 import type { Arrival, ArrivalFeed } from '@millrace/simulation';
 import { type SendCounts, SendLanes } from './sendLanes.ts';
 import { type Pace, ratePace, recordedPace } from './sendPace.ts';
-import type { SendTarget } from './sendTarget.ts';
+import type { Parcel, SendTarget } from './sendTarget.ts';
 
-export interface SendOptions {
-  readonly target: SendTarget;
+export interface SendOptions<P extends Parcel> {
+  readonly target: SendTarget<P>;
   /** Opens the fixture from its beginning. */
   readonly open: () => Promise<ArrivalFeed>;
   /** Undefined: at the fixture's own times. */
@@ -30,13 +30,13 @@ export interface SendReport extends Readonly<SendCounts> {
 
 /** Waits are gathered to so much, so that batches fill. */
 const GATHER_MS = 10;
-/** A look at Ctrl-C and at the progress at least as often as this many messages. */
+/** A look at Ctrl-C and at the progress at least as often as this many records. */
 const YIELD_EVERY = 500;
 /** What is on its way when it is told to stop may be answered within. */
 const ENDS_WITHIN_MS = 3000;
 
-/** Rejects with what the fixture's feed rejects with; what the queue says is in the report. */
-export async function sendFixture(options: SendOptions): Promise<SendReport> {
+/** Rejects with what the fixture's feed rejects with; what the target says is in the report. */
+export async function sendFixture<P extends Parcel>(options: SendOptions<P>): Promise<SendReport> {
   const { target, clock, signal } = options;
   const lanes = new SendLanes(target, clock);
   const sender = new Sender(options, lanes);
@@ -64,7 +64,7 @@ export class BrokenFixture extends Error {
   }
 }
 
-async function ended(lanes: SendLanes, clock: Clock, signal: AbortSignal): Promise<void> {
+async function ended<P extends Parcel>(lanes: SendLanes<P>, clock: Clock, signal: AbortSignal): Promise<void> {
   const idle = lanes.idle();
   if (!signal.aborted) {
     const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
@@ -77,19 +77,17 @@ async function ended(lanes: SendLanes, clock: Clock, signal: AbortSignal): Promi
   over.abort();
 }
 
-class Sender {
-  readonly #options: SendOptions;
-  readonly #lanes: SendLanes;
+class Sender<P extends Parcel> {
+  readonly #options: SendOptions<P>;
+  readonly #lanes: SendLanes<P>;
   #pace: Pace | undefined;
-  /** Makes deduplication ids of this run differ from those of every other. */
-  readonly #run = newId().slice(0, 8);
   readonly #aborted: Promise<undefined>;
   #count = 0;
-  /** When the first message was due. */
+  /** When the first record was due. */
   startMs: Millis | undefined;
   behindMs: Millis = 0;
 
-  constructor(options: SendOptions, lanes: SendLanes) {
+  constructor(options: SendOptions<P>, lanes: SendLanes<P>) {
     this.#options = options;
     this.#lanes = lanes;
     this.#aborted = new Promise((resolve) => {
@@ -138,7 +136,7 @@ class Sender {
   }
 
   async #one(arrival: Arrival, round: number, offsetMs: Millis): Promise<void> {
-    const { clock, signal, onProgress, perSecond } = this.#options;
+    const { target, clock, signal, onProgress, perSecond } = this.#options;
     const now = clock.now();
     this.#pace ??= this.#begin(now);
     const due = this.#pace.dueMs(now, arrival.atMs + offsetMs);
@@ -153,7 +151,8 @@ class Sender {
     if (this.#isOver || signal.aborted) return;
     this.#count += 1;
     const { payload, id } = arrival;
-    this.#lanes.add({ message: this.#messageOf(payload as SentMessage, round), number: this.#count, id });
+    const number = this.#count;
+    this.#lanes.add({ parcel: target.parcel(payload, { number, round }), number, id });
     if (this.#count % YIELD_EVERY !== 0) return;
     onProgress(this.#lanes.counts);
     await new Promise((resolve) => setImmediate(resolve));
@@ -165,17 +164,5 @@ class Sender {
       await clock.until(Math.min(atMs, clock.now() + 1000), signal);
       onProgress(this.#lanes.counts);
     }
-  }
-
-  /** A message that says nothing about deduplication is never a duplicate, nor is one of a later round. */
-  #messageOf(message: SentMessage, round: number): SentMessage {
-    const { fifo, contentBasedDeduplication } = this.#options.target;
-    const { dedupId, ...rest } = message;
-    if (!fifo) return rest;
-    if (round === 1 && (dedupId !== undefined || contentBasedDeduplication)) return message;
-    return {
-      ...rest,
-      dedupId: `${(dedupId ?? `${this.#run}-${this.#count}`).slice(0, 110)}${round > 1 ? `.${round}` : ''}`,
-    };
   }
 }

@@ -1,7 +1,4 @@
-/**
- * A queue behind an SQS endpoint as the target of `millrace send`. The SDK repeats nothing by itself here: whether a
- * repetition may put a message there twice is counted and told.
- */
+/** A queue behind an SQS endpoint as the target of `millrace send`. */
 import {
   type BatchResultErrorEntry,
   GetQueueAttributesCommand,
@@ -12,45 +9,33 @@ import {
 } from '@aws-sdk/client-sqs';
 import type { MessageAttribute, SentMessage } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
-import { type QueueName, SendFailed, type SendTarget, type Sent } from './sendTarget.ts';
+import type { TargetName } from './sendName.ts';
+import { type QueueParcel, queueTraits } from './sendQueue.ts';
+import { failed, readError, SEND_CLIENT } from './sendSdkErrors.ts';
+import type { SendTarget, Sent } from './sendTarget.ts';
 import { sqsClient } from './sqsClient.ts';
 
-const CONNECTS_WITHIN_MS = 5000;
-const ANSWERS_WITHIN_MS = 30_000;
-const MOST_SOCKETS = 64;
-
-export async function sdkTarget(queue: QueueName, endpoint: string | undefined): Promise<SendTarget> {
-  const client = await clientOf(queue, endpoint);
+export async function sdkTarget(queue: TargetName, endpoint: string | undefined): Promise<SendTarget<QueueParcel>> {
+  const client = await sqsClient(endpoint, queue.region, SEND_CLIENT);
   const place = endpoint ?? 'the endpoint of the AWS SDK';
   try {
     const queueUrl = queue.url ?? (await urlOf(client, queue.name));
     const attributes = await attributesOf(client, queueUrl);
+    const fifo = queue.name.endsWith('.fifo');
     return {
-      queue: queue.name,
+      name: queue.name,
       place,
-      fifo: queue.name.endsWith('.fifo'),
-      contentBasedDeduplication: attributes.ContentBasedDeduplication === 'true',
-      send: (messages) => send(client, queueUrl, messages),
+      ...queueTraits({ fifo, contentBasedDeduplication: attributes.ContentBasedDeduplication === 'true' }),
+      send: (parcels) => send(client, queueUrl, parcels),
       close: () => client.destroy(),
     };
   } catch (cause) {
     client.destroy();
-    const { perhapsSent: _, what } = read(cause);
-    throw new UsageError(`The queue ${queue.name} cannot be used at ${place}: ${what}.`, { cause });
+    const bare = queue.family === undefined ? '; a stream is named kinesis:NAME' : '';
+    throw new UsageError(`The queue ${queue.name} cannot be used at ${place}: ${readError(cause).what}${bare}.`, {
+      cause,
+    });
   }
-}
-
-function clientOf({ region }: QueueName, endpoint: string | undefined): Promise<SQSClient> {
-  return sqsClient(endpoint, region, {
-    maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: CONNECTS_WITHIN_MS,
-      requestTimeout: ANSWERS_WITHIN_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: { maxSockets: MOST_SOCKETS },
-      httpsAgent: { maxSockets: MOST_SOCKETS },
-    },
-  });
 }
 
 async function urlOf(client: SQSClient, name: string): Promise<string> {
@@ -69,8 +54,9 @@ async function attributesOf(client: SQSClient, queueUrl: string): Promise<Readon
   }
 }
 
-async function send(client: SQSClient, queueUrl: string, messages: readonly SentMessage[]): Promise<readonly Sent[]> {
-  const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: messages.map(entryOf) });
+async function send(client: SQSClient, QueueUrl: string, parcels: readonly QueueParcel[]): Promise<readonly Sent[]> {
+  const messages = parcels.map(({ message }) => message);
+  const command = new SendMessageBatchCommand({ QueueUrl, Entries: messages.map(entryOf) });
   const { Failed = [] } = await client.send(command).catch(failed);
   const failures = new Map(Failed.map((entry) => [Number(entry.Id), entry]));
   return messages.map((_, index) => sentOf(failures.get(index)));
@@ -105,34 +91,3 @@ function attributesOnWire(attributes: Readonly<Record<string, MessageAttribute>>
   });
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, onWire(value)]));
 }
-
-function failed(cause: unknown): never {
-  const { what, perhapsSent, passes } = read(cause);
-  throw new SendFailed(what, { perhapsSent, passes, cause });
-}
-
-/** Errors of connections that were never made. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
-
-/** What an error of the SDK means. The first line of its text is its sentence; others may quote the request. */
-function read(error: unknown): { readonly what: string; readonly perhapsSent: boolean; readonly passes: boolean } {
-  const { name, message, code, $metadata } = error as Error & {
-    readonly code?: string;
-    readonly $metadata?: { readonly httpStatusCode?: number };
-  };
-  const [said = ''] = (message ?? '').split('\n', 1);
-  const what = [code ?? name, said.replace(/\.$/, '').slice(0, 300)].filter(Boolean).join(', ');
-  const status = $metadata?.httpStatusCode;
-  if (/Credential|Config|Region/.test(`${name} ${said}`) && status === undefined) return { what, ...NEVER };
-  if (status === undefined) {
-    const wasNever =
-      NEVER_SENT.has(code ?? '') || /connect timed out|connection timeout|within .* ms to connect/i.test(said);
-    return { what, perhapsSent: !wasNever, passes: true };
-  }
-  if (status === 429 || status === 503 || /Throttl|TooManyRequests|SlowDown/.test(name)) {
-    return { what, perhapsSent: false, passes: true };
-  }
-  return status >= 500 ? { what, perhapsSent: true, passes: true } : { what, ...NEVER };
-}
-
-const NEVER = { perhapsSent: false, passes: false } as const;
