@@ -19,7 +19,6 @@ import type { RunningMapping } from './mappingDriver.ts';
 import type { MappingOptions } from './mappingOptions.ts';
 import { MappingPollers } from './mappingPollers.ts';
 import type { Meter } from './meter.ts';
-import type { PollerDriver } from './pollerDriver.ts';
 import { IN_FLIGHT_GRACE_MS } from './registeredInvoker.ts';
 
 export interface FleetOptions extends MappingOptions {
@@ -120,9 +119,11 @@ export class FleetMapping implements RunningMapping {
     if (turn.ending.aborted) return;
     const closed = new Promise<void>((resolve) => this.#closings.set(name, resolve));
     const isSure = () => turn.isSure();
-    const poller = this.#pollers.open({ name, from: 'start', owner, isSure, allowance: first });
-    turn.ending.addEventListener('abort', () => poller.tell({ what: 'drainRequested' }), { once: true });
-    turn.lost.addEventListener('abort', () => this.#depose(owner, poller), { once: true });
+    this.#pollers.open({ name, from: 'start', owner, isSure, allowance: first });
+    // After a rebalance another one stands under its name.
+    const drain = () => this.#pollers.get(name)?.tell({ what: 'drainRequested' });
+    turn.ending.addEventListener('abort', drain, { once: true });
+    turn.lost.addEventListener('abort', () => this.#depose(owner, name), { once: true });
     this.#try(this.#allowAgain(name, allowance));
     await closed;
     this.#closings.delete(name);
@@ -151,8 +152,10 @@ export class FleetMapping implements RunningMapping {
   }
 
   /** The turn is lost: what runs here goes on, and the next owner is to know of it. */
-  #depose(owner: Owner, poller: PollerDriver): void {
+  #depose(owner: Owner, name: string): void {
     const { register } = this.#options;
+    const poller = this.#pollers.get(name);
+    if (!poller) return;
     const deadlineMs = this.#overByMs();
     for (const { attemptId, lanes, over } of this.#pollers.runningFor(poller)) {
       this.#try(register.begin(owner, { attemptId, lanes, deadlineMs }));

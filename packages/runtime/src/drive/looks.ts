@@ -18,7 +18,7 @@ export interface LooksOptions {
 export class Looks {
   readonly #options: LooksOptions;
   readonly #stopping = new AbortController();
-  /** The look that is to come: a sooner one takes its place. */
+  /** The look that is to come. Of listings a sooner one takes its place, of the lag a later one. */
   #next: { readonly atMs: number; readonly cancelled: AbortController } | undefined;
 
   constructor(options: LooksOptions) {
@@ -38,7 +38,8 @@ export class Looks {
   }
 
   look(order: Look): void {
-    if (this.#next && this.#next.atMs <= order.notBefore) return;
+    // A later look at the lag is the one that counts: what is seen before its time says nothing.
+    if (this.#next && this.#next.atMs <= order.notBefore && order.do === 'discover') return;
     this.#next?.cancelled.abort();
     const next = { atMs: order.notBefore, cancelled: new AbortController() };
     this.#next = next;
@@ -51,15 +52,19 @@ export class Looks {
     await clock.until(order.notBefore, AbortSignal.any([signal, next.cancelled.signal]));
     if (this.#next === next) this.#next = undefined;
     if (signal.aborted || next.cancelled.signal.aborted || !source.look) return;
-    const fact = await this.#surely(() => source.look?.(order, signal));
-    if (fact) await told(fact.what === 'lagMeasured' ? { ...fact, throttled: throttled() } : fact);
+    await this.#surely(async () => {
+      const fact = await source.look?.(order, signal);
+      if (!fact || signal.aborted) return;
+      await told(fact.what === 'lagMeasured' ? { ...fact, throttled: throttled() } : fact);
+    });
   }
 
   async #surely<T>(doing: () => Promise<T> | T): Promise<T | undefined> {
     const { clock, troubled } = this.#options;
     const onError = (error: unknown) => troubled(error instanceof Error ? error.message : String(error));
-    const done = await persistently(doing, { clock, signal: this.#stopping.signal, onError });
-    if (done !== undefined) troubled(undefined);
+    const { signal } = this.#stopping;
+    const done = await persistently(doing, { clock, signal, onError });
+    if (!signal.aborted) troubled(undefined);
     return done;
   }
 
