@@ -21,3 +21,13 @@ export async function latency(event) {
   const waits = event.Records.map(({ attributes }) => now - Number(attributes.SentTimestamp));
   appendFileSync(process.env.LATENCY_FILE, `${waits.join('\n')}\n`);
 }
+
+/** Writes down when, where and from which shard each record came here: its key, and its number within the key. */
+export async function arrivals(event) {
+  const now = Date.now();
+  const lines = event.Records.map(({ eventID, kinesis: { partitionKey, data } }) => {
+    const shardId = eventID.slice(0, eventID.indexOf(':'));
+    return `${now} ${process.pid} ${shardId} ${partitionKey} ${Buffer.from(data, 'base64')}\n`;
+  });
+  appendFileSync(process.env.ARRIVALS_FILE, lines.join(''));
+}

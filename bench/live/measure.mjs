@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { dynamodbPath, gatewayPath } from './endpoints.mjs';
 import { heavy, isolated } from './functions.mjs';
 import { idle, startUpTime } from './idle.mjs';
 import { jobs } from './jobs.mjs';
+import { kafkaPath } from './kafka.mjs';
+import { resharding } from './resharding.mjs';
+import { substrateShards } from './shards.mjs';
 import { sdkPath } from './sqs.mjs';
 import { substratePath } from './substrate.mjs';
+import { takeover } from './takeover.mjs';
 
 const [name, messagesText, roundsText] = process.argv.slice(2);
 const messages = Number(messagesText);
@@ -23,6 +28,12 @@ const MEASURES = {
   'live-jobs-10': () => jobs(10, world),
   'live-isolated': () => isolated(world),
   'live-heavy': () => heavy(world),
+  'live-kafka': () => kafkaPath(world),
+  'live-dynamodb': () => dynamodbPath(world),
+  'live-kinesis-gateway': () => gatewayPath(world),
+  'live-shards': () => substrateShards(world),
+  'live-reshard': () => resharding(world),
+  'live-takeover': () => takeover(world),
   'live-idle': () => idle(world),
   'live-start': () => startUpTime(world),
 };

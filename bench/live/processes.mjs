@@ -89,13 +89,18 @@ export function handlerOf(name) {
   return `${HANDLER}#${name}`;
 }
 
-/** `millrace up`, ready. */
-export async function startUp(scenarioFile, redisUrl, args = [], { flags = [], cwd } = {}) {
+/** `millrace up`, ready. `counted`: the metric that says how much it has done; records of streams and topics stay where they are. */
+export async function startUp(
+  scenarioFile,
+  redisUrl,
+  args = [],
+  { flags = [], cwd, env = {}, counted = 'DeletedEventCount' } = {},
+) {
   const beganMs = performance.now();
   const all = [...flags, CLI, 'up', scenarioFile, '--http-port', '0', ...args];
   const child = spawn(process.execPath, all, {
     cwd,
-    env: { ...environment, REDIS_URL: redisUrl },
+    env: { ...environment, ...env, REDIS_URL: redisUrl },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const gone = ended(child);
@@ -116,9 +121,10 @@ export async function startUp(scenarioFile, redisUrl, args = [], { flags = [], c
     readyMs,
     readyCpuMs,
     said: () => said,
-    count: () => counterOf(http, 'DeletedEventCount'),
+    count: () => counterOf(http, counted),
     counter: (name) => counterOf(http, name),
     stop: () => end(child, gone),
+    kill: () => child.kill('SIGKILL'),
   };
 }
 

@@ -7,15 +7,21 @@ const STALLED_MS = 30_000;
 
 /**
  * Watches until `total` are done. What is measured lies between the counts `from` and `to`: before is warm-up, after it
- * the queue runs dry. Both counts are interpolated between two looks.
+ * the queue runs dry. Both counts are interpolated between two looks. `shared`: processes that serve both sides; their CPU
+ * counts, and is told apart too. From 0 on, what is measured begins with the call.
  */
-export async function watch(one, { from, to, total }, pids = [one.pid]) {
+export async function watch(one, { from, to, total }, pids = [one.pid], shared = []) {
   const looks = [];
+  const look = (count, atMs) => {
+    const sharedCpu = sum(shared.map(cpuSeconds));
+    looks.push({ count, atMs, cpu: sum(pids.map(cpuSeconds)) + sharedCpu, sharedCpu });
+  };
+  if (from === 0) look(0, performance.now());
   for (;;) {
     const count = await one.count();
     const atMs = performance.now();
     const last = looks.at(-1);
-    if (!last || count > last.count) looks.push({ count, atMs, cpu: sum(pids.map(cpuSeconds)) });
+    if (!last || count > last.count) look(count, atMs);
     else if (atMs - last.atMs > STALLED_MS) throw new Error(`nothing happened for 30 s after ${count} of ${total}`);
     if (count >= total) break;
     await sleep(EVERY_MS);
@@ -25,6 +31,7 @@ export async function watch(one, { from, to, total }, pids = [one.pid]) {
   return {
     rate: (records * 1000) / (end.atMs - start.atMs),
     cpuMicros: ((end.cpu - start.cpu) * 1e6) / records,
+    sharedMicros: ((end.sharedCpu - start.sharedCpu) * 1e6) / records,
     seconds: (end.atMs - start.atMs) / 1000,
     cores: ((end.cpu - start.cpu) * 1000) / (end.atMs - start.atMs),
   };
@@ -52,6 +59,7 @@ function crossing(looks, count) {
   return {
     atMs: left.atMs + share * (right.atMs - left.atMs),
     cpu: left.cpu + share * (right.cpu - left.cpu),
+    sharedCpu: left.sharedCpu + share * (right.sharedCpu - left.sharedCpu),
   };
 }
 
