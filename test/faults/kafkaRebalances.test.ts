@@ -1,0 +1,82 @@
+/** The group of a topic divides its partitions anew, again and again: nothing is lost, out of order, or committed too soon. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Consumer } from 'kafkajs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningKafka, startKafka } from '../../infra/components/kafka.mjs';
+import { rangeAssigner } from '../../packages/poller-kafka/src/kafka/assigner.ts';
+import { describeWith } from '../components/available.ts';
+import type { KafkaArena, TopicLine } from './support/kafkaArena.ts';
+import { inArena, topicEndsWell } from './support/kafkaEnds.ts';
+import { isDeep } from './support/lines.ts';
+
+const PATIENCE_MS = isDeep ? 300_000 : 90_000;
+const LASTS_MS = isDeep ? 60_000 : 8000;
+const STAYS_MS = 1500;
+const PER_SECOND = 200;
+const COUNT = (PER_SECOND * LASTS_MS) / 1000;
+
+const LINE: TopicLine = {
+  name: 'orders',
+  partitions: 6,
+  parameters: { ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 2 } },
+};
+/** Batches last long enough for a rebalance to come in between. */
+const says = (at: number) => ({ ms: at % 10 === 3 ? 120 : 5 });
+
+describeWith(['redis', 'kafka-private'], 'rebalances every few seconds', () => {
+  let kafka: RunningKafka;
+
+  beforeAll(async () => {
+    kafka = await startKafka();
+  }, 180_000);
+  afterAll(() => kafka?.stop(), 30_000);
+
+  test.concurrent('a stranger joins and leaves', { timeout: PATIENCE_MS }, () =>
+    inArena(kafka, LINE, async (arena) => {
+      await arena.startAll('all', 'all');
+      arena.load({ count: COUNT, perSecond: PER_SECOND, says });
+      await arena.seeCalls(5);
+      const untilMs = performance.now() + LASTS_MS;
+      let visits = 0;
+      for (; performance.now() < untilMs; visits += 1) {
+        const stranger = await joined(arena);
+        await sleep(STAYS_MS);
+        await stranger.disconnect();
+        await sleep(STAYS_MS);
+      }
+      expect(visits).toBeGreaterThan(1);
+      await topicEndsWell(arena, `${visits} visits`, PATIENCE_MS);
+    }),
+  );
+
+  test.concurrent('processes come and go', { timeout: PATIENCE_MS }, () =>
+    inArena(kafka, LINE, async (arena) => {
+      await arena.startAll('all');
+      arena.load({ count: COUNT, perSecond: PER_SECOND, says });
+      await arena.seeCalls(5);
+      const untilMs = performance.now() + LASTS_MS;
+      let visits = 0;
+      for (; performance.now() < untilMs; visits += 1) {
+        const visitor = arena.start('all');
+        await visitor.ready;
+        await arena.until('the visitor is in the group', async () => arena.line().watch.members > 1, 30_000);
+        await sleep(STAYS_MS);
+        await visitor.stop();
+      }
+      await topicEndsWell(arena, `${visits} processes`, PATIENCE_MS);
+    }),
+  );
+});
+
+/** Somebody else in the group, who holds partitions and reads nothing of them. */
+async function joined(arena: KafkaArena): Promise<Consumer> {
+  const { topic, groupId } = arena.line();
+  const partitionAssigners = [rangeAssigner(() => {})];
+  const consumer = arena.brokers.kafka.consumer({ groupId, partitionAssigners, heartbeatInterval: 500 });
+  await consumer.connect();
+  await consumer.subscribe({ topic });
+  const isIn = new Promise((resolve) => consumer.on('consumer.group_join', resolve));
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} });
+  await isIn;
+  return consumer;
+}
