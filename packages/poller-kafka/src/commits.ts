@@ -1,63 +1,87 @@
 /**
- * The commits of one opening, put together: one is on its way at a time, and what comes meanwhile goes with the next.
+ * The commits of one opening. Each costs the brokers as much as many records do, so they are put together: the first goes
+ * at once, and what comes within EVERY_MS goes with the next. Whoever commits is not kept waiting: their own checkpoint is
+ * durable by then, and what a process that dies in between had not committed yet goes on after that checkpoint.
  *
  * 1. Offsets of a partition never go back.
  * 2. While the group cannot be asked it is asked again, until the generation is over or nobody reads here any more.
+ * 3. After a refusal nothing is committed any more, and the refusal is told once.
  */
 import type { Clock } from '@millrace/runtime';
 import type { GroupMember } from './client.ts';
 
+const EVERY_MS = 20;
 const AGAIN_MS = 250;
 
+export interface CommitsOptions {
+  readonly member: GroupMember;
+  readonly generation: number;
+  readonly clock: Clock;
+  readonly onRefused: () => void;
+}
+
 export class Commits {
-  readonly #member: GroupMember;
-  readonly #generation: number;
-  readonly #clock: Clock;
+  readonly #options: CommitsOptions;
   #next: Map<number, number> | undefined;
-  #waiting: Promise<boolean> | undefined;
-  #running: Promise<boolean> = Promise.resolve(true);
+  #running: Promise<void> | undefined;
+  /** Nobody wants to wait for others to come along. */
+  readonly #hurry = new AbortController();
   readonly #over = new AbortController();
 
-  constructor(member: GroupMember, generation: number, clock: Clock) {
-    this.#member = member;
-    this.#generation = generation;
-    this.#clock = clock;
+  constructor(options: CommitsOptions) {
+    this.#options = options;
   }
 
-  /** False when the generation is over. */
-  commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
+  /** False when the generation is over, as far as is known. */
+  commit(offsets: ReadonlyMap<number, number>): boolean {
+    if (this.#over.signal.aborted) return false;
     this.#next ??= new Map();
     for (const [partition, offset] of offsets) {
       this.#next.set(partition, Math.max(offset, this.#next.get(partition) ?? 0));
     }
-    this.#waiting ??= this.#afterwards();
-    return this.#waiting;
+    this.#running ??= this.#run();
+    return true;
   }
 
-  /** Nothing is tried again. */
+  /** Resolves when all is committed, or never will be. */
+  async flush(): Promise<void> {
+    this.#hurry.abort();
+    await this.#running;
+  }
+
+  /** Nothing is committed any more. */
   end(): void {
     this.#over.abort();
+    this.#hurry.abort();
   }
 
-  async #afterwards(): Promise<boolean> {
-    await this.#running;
-    const offsets = this.#next;
-    this.#next = undefined;
-    this.#waiting = undefined;
-    if (!offsets) return true;
-    this.#running = this.#commit(offsets);
-    return this.#running;
+  async #run(): Promise<void> {
+    const { clock, onRefused } = this.#options;
+    while (this.#next && !this.#over.signal.aborted) {
+      const offsets = this.#next;
+      this.#next = undefined;
+      const isCommitted = await this.#commit(offsets);
+      if (this.#over.signal.aborted) break;
+      if (!isCommitted) {
+        this.end();
+        onRefused();
+        break;
+      }
+      await clock.until(clock.now() + EVERY_MS, this.#hurry.signal);
+    }
+    this.#running = undefined;
   }
 
   async #commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
+    const { member, generation, clock } = this.#options;
     const { signal } = this.#over;
-    for (;;) {
+    while (!signal.aborted) {
       try {
-        return await this.#member.commit(this.#generation, offsets);
+        return await member.commit(generation, offsets);
       } catch {
-        if (signal.aborted) return false;
-        await this.#clock.until(this.#clock.now() + AGAIN_MS, signal);
+        await clock.until(clock.now() + AGAIN_MS, signal);
       }
     }
+    return false;
   }
 }

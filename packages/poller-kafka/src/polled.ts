@@ -115,8 +115,8 @@ export class BytesPolled extends TopicPolled {
     this.#keyLength = key ? key.length : -1;
     this.#valueAt = value ? value.byteOffset - bytes.byteOffset : 0;
     this.#valueLength = value ? value.length : -1;
-    const bare = kafkaEntryBytes(new Bare(this), origin.partition, origin.context);
-    this.encodedBytes = bare + textBytes(KEY_BYTES, this.#keyLength) + textBytes(VALUE_BYTES, this.#valueLength);
+    const others = bareBytes(offset, atMs, this.headers, origin);
+    this.encodedBytes = others + textBytes(KEY_BYTES, this.#keyLength) + textBytes(VALUE_BYTES, this.#valueLength);
   }
 
   get timestampMs(): number {
@@ -146,23 +146,15 @@ export class BytesPolled extends TopicPolled {
   }
 }
 
-/** A record without key and value, for its other bytes. */
-class Bare implements Placed<TopicRecord>, TopicRecord {
-  readonly index: number;
-  readonly arrivalMs: number;
-  readonly headers: Headers;
-  readonly key: string | null = null;
-  readonly value: string | null = null;
+/** A record without key and value, for its other bytes: one for all, since there are very many. */
+const bareRecord = { key: null, value: null, headers: NO_HEADERS };
+const bare = { index: 0, arrivalMs: 0, record: bareRecord };
 
-  constructor({ index, arrivalMs, headers }: { index: number; arrivalMs: number; headers: Headers }) {
-    this.index = index;
-    this.arrivalMs = arrivalMs;
-    this.headers = headers;
-  }
-
-  get record(): TopicRecord {
-    return this;
-  }
+function bareBytes(offset: number, atMs: number, headers: Headers, { partition, context }: Origin): number {
+  bare.index = offset;
+  bare.arrivalMs = atMs;
+  bareRecord.headers = headers;
+  return kafkaEntryBytes(bare, partition, context);
 }
 
 const EMPTY = { index: 0, arrivalMs: 0 };

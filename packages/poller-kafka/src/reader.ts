@@ -24,6 +24,9 @@ import type { Place } from './place.ts';
 import { offsetOf } from './position.ts';
 import { awaitedOffsets } from './starts.ts';
 
+/** The longest that closing waits for what was not committed yet. */
+const FLUSH_WITHIN_MS = 1_000;
+
 export interface ReaderOptions {
   readonly member: GroupMember;
   readonly generation: number;
@@ -62,7 +65,7 @@ export class Reader implements PollerSource {
     }));
     this.#byLane = new Map(places.map((place) => [place.lane, place]));
     this.#held = new Held(places, context);
-    this.#commits = new Commits(member, generation, clock);
+    this.#commits = new Commits({ member, generation, clock, onRefused: () => this.lost() });
     this.intake = new Intake({
       member,
       context,
@@ -130,8 +133,7 @@ export class Reader implements PollerSource {
       place.finish(offsetOf(checkpoint));
       offsets.set(place.partition, offsetOf(checkpoint) + 1);
     }
-    if (this.#isLost) return Promise.resolve(false);
-    return offsets.size === 0 ? Promise.resolve(true) : this.#commits.commit(offsets);
+    return Promise.resolve(!this.#isLost && (offsets.size === 0 || this.#commits.commit(offsets)));
   }
 
   event(positions: readonly Position[]): unknown {
@@ -171,6 +173,7 @@ export class Reader implements PollerSource {
   lost(): void {
     if (this.#isLost || this.#isClosed) return;
     this.#isLost = true;
+    this.#commits.end();
     this.#end();
     this.#options.events.regrouped();
   }
@@ -178,7 +181,6 @@ export class Reader implements PollerSource {
   #end(): void {
     this.#want(undefined);
     this.intake.stop();
-    this.#commits.end();
   }
 
   async close(): Promise<void> {
@@ -186,5 +188,10 @@ export class Reader implements PollerSource {
     this.#isClosed = true;
     this.#end();
     this.#options.onClose();
+    const { clock } = this.#options;
+    const flushed = new AbortController();
+    await Promise.race([this.#commits.flush(), clock.until(clock.now() + FLUSH_WITHIN_MS, flushed.signal)]);
+    flushed.abort();
+    this.#commits.end();
   }
 }

@@ -26,9 +26,9 @@ describeWith(['kafka-private'], 'brokers that go away', () => {
     await kafka?.stop();
   }, 30_000);
 
-  async function open(topic: string): Promise<MappingSource> {
+  async function open(topic: string, groupId = newId()): Promise<MappingSource> {
     const source = await topicSource({
-      client: await kafkaClient({ brokers: kafka.brokers, topic, groupId: newId(), clock: systemClock }),
+      client: await kafkaClient({ brokers: kafka.brokers, topic, groupId, clock: systemClock }),
       kind: 'self-managed-kafka',
       bootstrapServers: kafka.brokers,
       startingPosition: 'TRIM_HORIZON',
@@ -40,11 +40,15 @@ describeWith(['kafka-private'], 'brokers that go away', () => {
 
   test('a broker that is killed and started again: told once, nothing lost, nothing skipped', async () => {
     const topic = await brokers.topic(2);
-    const source = await open(topic);
+    const groupId = newId();
+    const source = await open(topic, groupId);
     const poller = await new HandPoller(source).open();
     for (const partition of [0, 1]) await brokers.putTo(topic, partition, ['before']);
     await eventually('they came', () => poller.got.length === 2);
     expect(await poller.commit()).toBe(true);
+    await eventually('the group has it', async () => {
+      return [...(await brokers.committed(groupId, topic)).values()].every((offset) => offset === 1);
+    });
 
     await kafka.kill();
     await eventually('it is told', () => poller.problems.length > 0);

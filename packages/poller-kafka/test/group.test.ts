@@ -91,6 +91,7 @@ describeWith(['kafka'], 'a consumer group', () => {
     expect([...one.lanes(), ...other.lanes()].sort()).toEqual([`${topic}-0`, `${topic}-1`]);
     await eventually('nothing is lost', () => other.got.length === 5 && one.got.length === 15);
     expect(await Promise.all([one.commit(), other.commit()])).toEqual([true, true]);
+    await Promise.all([one.stop(), other.stop()]);
     expect(await brokers.committed(groupId, topic)).toEqual(
       new Map([
         [0, 5],
@@ -263,6 +264,7 @@ describeWith(['kafka'], 'a consumer group', () => {
     const poller = await new HandPoller(source).open();
     await eventually('all came', () => poller.got.length === 8);
     await poller.commit();
+    await poller.stop();
     expect(await look()).toEqual({ what: 'lagMeasured', lag: 0, partitions: 2, throttled: false });
   }, 60_000);
 });

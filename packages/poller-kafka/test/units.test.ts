@@ -1,8 +1,8 @@
 /** The parts of a Kafka poller, one by one. */
 import { jsonBytes, kafkaEntry, kafkaEventContext } from '@millrace/aws-shapes';
-import { TopicUnavailable } from '@millrace/poller-kafka';
 import { systemClock } from '@millrace/runtime';
 import { describe, expect, test } from 'vitest';
+import { TopicUnavailable } from '../src/client.ts';
 import { Commits } from '../src/commits.ts';
 import { Intake } from '../src/intake.ts';
 import { runsOf } from '../src/kafka/assigner.ts';
@@ -70,6 +70,7 @@ describe('a record of Kafka', () => {
     ['neither', { key: null, value: null }, null, null],
     ['an empty value', { value: shared.subarray(5, 5) }, 'key', ''],
     ['memory of its own', { key: Buffer.from('other'), value: Buffer.from('memory') }, 'other', 'memory'],
+    ['two pieces of memory', { key: Buffer.from(new TextEncoder().encode('other').buffer) }, 'other', 'value äö…'],
     ['headers', { headers: { h: Buffer.from([1, 200]), twice: [Buffer.from('a'), 'b'] } }, 'key', 'value äö…'],
   ])('with %s is as long as its entry says, also once it has settled', (_title, changes, wantedKey, wantedValue) => {
     const taker = { context, lanes, next: () => 0, room: () => undefined, take: () => {}, overtaken: () => {} };
@@ -195,33 +196,45 @@ describe('commits', () => {
     const topic = new FakeTopic([[0, 10]]);
     const member = topic.join('poller-0', QUIET);
     member.assign([0]);
-    return { member, commits: new Commits(member, 1, systemClock) };
+    let refusals = 0;
+    const commits = new Commits({ member, generation: 1, clock: systemClock, onRefused: () => (refusals += 1) });
+    return { member, commits, refusals: () => refusals };
   }
 
   test('that come together go together, and none goes back', async () => {
     const { member, commits } = commitsOf();
-    const answers = [3, 5, 4].map((offset) => commits.commit(new Map([[0, offset]])));
-    expect(await Promise.all(answers)).toEqual([true, true, true]);
-    expect(member.commits.flat()).toEqual([[0, 5]]);
-    expect(await commits.commit(new Map([[0, 9]]))).toBe(true);
-    expect(member.commits.flat().at(-1)).toEqual([0, 9]);
+    for (const offset of [3, 6, 5]) expect(commits.commit(new Map([[0, offset]]))).toBe(true);
+    await commits.flush();
+    expect(member.commits.flat()).toEqual([
+      [0, 3],
+      [0, 6],
+    ]);
   });
 
   test('are tried again while the brokers are away', async () => {
-    const { member, commits } = commitsOf();
+    const { member, commits, refusals } = commitsOf();
     member.outcomes = ['down', 'down'];
-    expect(await commits.commit(new Map([[0, 3]]))).toBe(true);
-    expect(member.commits).toEqual([[[0, 3]]]);
+    expect(commits.commit(new Map([[0, 3]]))).toBe(true);
+    await commits.flush();
+    expect([member.commits, refusals()]).toEqual([[[[0, 3]]], 0]);
   });
 
-  test('are refused when the generation is over, also while they are tried again', async () => {
-    const { member, commits } = commitsOf();
+  test('end with a refusal, which is told once', async () => {
+    const { member, commits, refusals } = commitsOf();
     member.outcomes = [false];
-    expect(await commits.commit(new Map([[0, 3]]))).toBe(false);
+    commits.commit(new Map([[0, 3]]));
+    commits.commit(new Map([[0, 4]]));
+    await commits.flush();
+    expect([commits.commit(new Map([[0, 5]])), member.commits, refusals()]).toEqual([false, [], 1]);
+  });
+
+  test('end where nobody reads any more, also while they are tried again', async () => {
+    const { member, commits, refusals } = commitsOf();
     member.outcomes = ['down', 'down', 'down', 'down', 'down'];
-    const answer = commits.commit(new Map([[0, 4]]));
-    setTimeout(() => commits.end(), 50);
-    expect(await answer).toBe(false);
+    commits.commit(new Map([[0, 4]]));
+    commits.end();
+    await commits.flush();
+    expect([member.commits, refusals()]).toEqual([[], 0]);
   });
 });
 

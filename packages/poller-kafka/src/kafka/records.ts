@@ -19,19 +19,22 @@ export function polledOf(
   for (const { offset, timestamp, key, value, headers } of messages) {
     const index = Number(offset);
     if (index < fromOffset) continue;
-    bytes = bytesOf(key, value, bytes);
     const shown = headers && headersOf(headers);
-    records.push(new BytesPolled(origin, index, Number(timestamp), bytes, key, value, shown));
+    const some = value ?? key;
+    if (some && some.buffer !== bytes.buffer) bytes = Buffer.from(some.buffer);
+    // kafkajs cuts key and value from one piece of memory; who does not still gets its own bytes.
+    const own = key && value && key.buffer !== value.buffer ? joined(key, value) : undefined;
+    if (own) records.push(new BytesPolled(origin, index, Number(timestamp), own.bytes, own.key, own.value, shown));
+    else records.push(new BytesPolled(origin, index, Number(timestamp), bytes, key, value, shown));
   }
   return records;
 }
 
-/** The memory that key and value stand in: that of the record before, nearly always. */
-function bytesOf(key: Buffer | null, value: Buffer | null, before: Buffer): Buffer {
-  const some = value ?? key;
-  if (!some || (some.buffer === before.buffer && (key === null || key.buffer === before.buffer))) return before;
-  if (key !== null && value !== null && key.buffer !== value.buffer) throw new Error('a record in two buffers');
-  return Buffer.from(some.buffer);
+function joined(key: Buffer, value: Buffer): { bytes: Buffer; key: Buffer; value: Buffer } {
+  const bytes = Buffer.allocUnsafeSlow(key.length + value.length);
+  key.copy(bytes, 0);
+  value.copy(bytes, key.length);
+  return { bytes, key: bytes.subarray(0, key.length), value: bytes.subarray(key.length) };
 }
 
 /** kafkajs keeps the headers of one name together; their order among others is lost there. */

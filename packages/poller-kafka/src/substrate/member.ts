@@ -34,6 +34,10 @@ export class SubstrateMember implements GroupMember {
   #reading: AbortController | undefined;
   #taker: Taker | undefined;
   readonly #paused = new Set<number>();
+  /** Which partition is the first of the next read. */
+  #first = 0;
+  /** Ends the wait for the next heartbeat. */
+  #soon = new AbortController();
   /** Ends the wait of a read whose partitions are others now. */
   #turn = new AbortController();
 
@@ -54,7 +58,9 @@ export class SubstrateMember implements GroupMember {
         return false;
       });
       if (isHeard) this.#heardMs = askedMs;
-      await clock.until(clock.now() + (isHeard ? sessionMs / 3 : AGAIN_MS), signal);
+      this.#soon = new AbortController();
+      const waiting = AbortSignal.any([signal, this.#soon.signal]);
+      await clock.until(clock.now() + (isHeard ? sessionMs / 3 : AGAIN_MS), waiting);
     }
   }
 
@@ -144,8 +150,6 @@ export class SubstrateMember implements GroupMember {
     }
   }
 
-  #first = 0;
-
   /** A read takes from the first partitions until it has enough: each is the first in its turn. */
   #inTurn(asks: readonly PartitionAsk[]): readonly PartitionAsk[] {
     this.#first = (this.#first + 1) % asks.length;
@@ -156,7 +160,12 @@ export class SubstrateMember implements GroupMember {
     const { group, memberId } = this.#options;
     if (generation !== this.#generation || !this.#membership) return false;
     try {
-      return (await group.commit(memberId, this.#membership.generation, offsets)).kind === 'committed';
+      const { kind } = await group.commit(memberId, this.#membership.generation, offsets);
+      if (kind === 'refused' && generation === this.#generation) {
+        this.#lose();
+        this.#soon.abort();
+      }
+      return kind === 'committed';
     } catch (error) {
       throw new TopicUnavailable(message(error), { cause: error });
     }

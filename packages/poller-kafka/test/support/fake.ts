@@ -1,15 +1,15 @@
 /** A topic and its group that do what a test tells them. */
-import type {
-  Assignment,
-  CommittedOffset,
-  GroupMember,
-  MemberEvents,
-  Taker,
-  TopicClient,
-} from '@millrace/poller-kafka';
-import { TopicUnavailable } from '@millrace/poller-kafka';
 import type { PartitionOffsets } from '@millrace/runtime';
 import type { StartingPosition } from '@millrace/semantics';
+import {
+  type Assignment,
+  type CommittedOffset,
+  type GroupMember,
+  type MemberEvents,
+  type Taker,
+  type TopicClient,
+  TopicUnavailable,
+} from '../../src/client.ts';
 
 export class FakeMember implements GroupMember {
   readonly events: MemberEvents;

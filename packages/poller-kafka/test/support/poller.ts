@@ -105,7 +105,9 @@ export class HandPoller {
   #take(records: readonly PolledRecord[]): void {
     if (records.length === 0) return;
     const positions = records.map(({ position }) => position);
-    const event = this.place.event(positions) as { records: Record<string, { offset: number; value?: string }[]> };
+    const event = this.place.event(positions, undefined) as {
+      records: Record<string, { offset: number; value?: string }[]>;
+    };
     for (const { position, lane } of records) {
       const identifier = this.place.identifiers([position])[0] as { offset: number };
       const entry = event.records[lane]?.find(({ offset }) => offset === identifier.offset);
