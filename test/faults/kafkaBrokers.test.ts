@@ -25,7 +25,7 @@ describeWith(['redis', 'kafka-private'], 'kill -9 of a broker', () => {
   async function onBrokers(count: number, doing: (arena: KafkaArena) => Promise<void>): Promise<void> {
     const kafka = await startKafka({ brokers: count });
     try {
-      await inArena(kafka, LINE, doing);
+      await inArena(kafka, [LINE], doing);
     } finally {
       await kafka.stop();
     }

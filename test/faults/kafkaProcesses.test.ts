@@ -31,7 +31,7 @@ describeWith(['redis', 'kafka-private'], 'kill -9 under a topic', () => {
   afterAll(() => kafka?.stop(), 30_000);
 
   test.concurrent('in the middle of batches, again and again, while others join', { timeout: PATIENCE_MS }, () =>
-    inArena(kafka, PROVISIONED, async (arena) => {
+    inArena(kafka, [PROVISIONED], async (arena) => {
       const ups = await arena.startAll('all', 'all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(10);
@@ -47,7 +47,7 @@ describeWith(['redis', 'kafka-private'], 'kill -9 under a topic', () => {
   );
 
   test.concurrent('of everything that reads, and a new start', () =>
-    inArena(kafka, ON_DEMAND, async (arena) => {
+    inArena(kafka, [ON_DEMAND], async (arena) => {
       const ups = await arena.startAll('all', 'poller', 'worker');
       arena.load({ count: 600, perSecond: PER_SECOND, says });
       await arena.seeCalls(10);

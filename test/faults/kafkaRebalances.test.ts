@@ -32,7 +32,7 @@ describeWith(['redis', 'kafka-private'], 'rebalances every few seconds', () => {
   afterAll(() => kafka?.stop(), 30_000);
 
   test.concurrent('a stranger joins and leaves', { timeout: PATIENCE_MS }, () =>
-    inArena(kafka, LINE, async (arena) => {
+    inArena(kafka, [LINE], async (arena) => {
       await arena.startAll('all', 'all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(5);
@@ -50,7 +50,7 @@ describeWith(['redis', 'kafka-private'], 'rebalances every few seconds', () => {
   );
 
   test.concurrent('processes come and go', { timeout: PATIENCE_MS }, () =>
-    inArena(kafka, LINE, async (arena) => {
+    inArena(kafka, [LINE], async (arena) => {
       await arena.startAll('all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(5);

@@ -32,7 +32,7 @@ describeWith(['redis', 'kafka-private'], 'Redis under a topic', () => {
     'is %s, and comes back',
     { timeout: PATIENCE_MS },
     (how) =>
-      inArena(kafka, LINE, async (arena) => {
+      inArena(kafka, [LINE], async (arena) => {
         await arena.startAll('all', 'poller', 'worker');
         arena.load({ count: isDeep ? 10_000 : 1200, perSecond: PER_SECOND, says });
         for (let round = 0; round < ROUNDS; round += 1) {

@@ -9,7 +9,14 @@ import type { RunningKafka } from '../../../infra/components/kafka.mjs';
 import { Brokers } from '../../../packages/poller-kafka/test/support/kafka.ts';
 import { machineNow } from './evidence.ts';
 import { type TopicAccount, topicAccount } from './kafkaAccount.ts';
-import { type GivenUp, type LogEnd, readTopicCalls, type TopicCall, type TopicEvidence } from './kafkaEvidence.ts';
+import {
+  type Given,
+  type GivenUp,
+  type LogEnd,
+  readTopicCalls,
+  type TopicCall,
+  type TopicEvidence,
+} from './kafkaEvidence.ts';
 import { TopicLoad, type TopicLoadOptions } from './kafkaLoad.ts';
 import { GroupWatch } from './kafkaWatch.ts';
 import { Scene, type Setting, setting } from './scene.ts';
@@ -104,6 +111,11 @@ export class KafkaArena extends Scene<TopicCall> {
     return load;
   }
 
+  /** Records whose sending was answered so far. */
+  sent(): Given[] {
+    return this.#loads.flatMap((load) => load.account());
+  }
+
   async addPartitions(count: number): Promise<void> {
     const line = this.line();
     const fromMs = machineNow();
@@ -158,7 +170,7 @@ export class KafkaArena extends Scene<TopicCall> {
     const logs = await this.#logs(line);
     const isOfLine = ({ lane }: { readonly lane: string }) => logs.has(lane);
     const evidence: TopicEvidence = {
-      sent: this.#loads.flatMap((load) => load.account()).filter(isOfLine),
+      sent: this.sent().filter(isOfLine),
       logs,
       calls: this.calls().filter(({ records }) => records.some(isOfLine)),
       halts: [

@@ -8,11 +8,11 @@ import type { GivenUp } from './kafkaEvidence.ts';
 /** Closes it whatever happens. Tests that run at the same time have one each. */
 export async function inArena(
   kafka: RunningKafka,
-  line: TopicLine,
+  lines: readonly TopicLine[],
   doing: (arena: KafkaArena) => Promise<void>,
   options?: KafkaArenaOptions,
 ): Promise<void> {
-  const arena = await KafkaArena.open(kafka, [line], options);
+  const arena = await KafkaArena.open(kafka, lines, options);
   try {
     await doing(arena);
   } finally {
