@@ -4,7 +4,8 @@
  * 1. An environment runs one event at a time. It is started cold when none is idle, and reused warm, the one used last
  *    first; one that ended or was ended in the middle is replaced by the next invocation.
  * 2. Nothing waits for a free environment: whoever invokes holds permits. What is too many is a throttle.
- * 3. `startBy` is looked at on arrival, and again when a cold environment is ready: what came too late does not run.
+ * 3. `startBy` and `mayStart` are looked at on arrival, and again when a cold environment is ready: what came too late, or
+ *    may be another process's by then, does not run.
  * 4. Every invocation is answered. The answer comes after the environment is free again, or gone.
  * 5. Environments that fail to start are tried again no faster than a back-off allows, however many ask.
  */
@@ -147,8 +148,9 @@ export class EnvironmentPool implements Invoker {
     return { answer, cold, startMs, endMs, logs };
   }
 
-  #tooLate({ startBy }: Invocation): boolean {
-    return this.#closed.signal.aborted || (startBy !== undefined && this.#clock.now() > startBy);
+  #tooLate({ startBy, mayStart }: Invocation): boolean {
+    if (this.#closed.signal.aborted || mayStart?.() === false) return true;
+    return startBy !== undefined && this.#clock.now() > startBy;
   }
 
   #noteStart(failure: Answer | undefined): void {

@@ -111,6 +111,16 @@ describe('starting', () => {
     expect(invoker.environments()).toEqual({ running: 1, idle: 1 });
     expect(await invoke(invoker, 'pid')).toMatchObject({ cold: false, answer: { kind: 'returned' } });
   });
+
+  test('a cold start during which its poller was lost: the event is not run, the environment is kept', async () => {
+    const invoker = garbage({ env: { INIT: 'slow' } });
+    let mayStart = true;
+    const invoking = invoker.invoke(invocationOf({ do: 'exit-after-answer' }, { mayStart: () => mayStart }));
+    mayStart = false;
+    expect((await invoking).answer).toEqual({ kind: 'lost' });
+    expect(invoker.environments()).toEqual({ running: 1, idle: 1 });
+    expect(await invoke(invoker, 'pid')).toMatchObject({ cold: false, answer: { kind: 'returned' } });
+  });
 });
 
 describe('processes', () => {

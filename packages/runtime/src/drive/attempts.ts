@@ -131,6 +131,7 @@ export class Attempts {
       requestId: requestIdOf(attempt.id),
       event: poller.source.event(order.positions, order.window),
       startBy: order.startBy,
+      mayStart: () => poller.mayStart(),
       owner: poller.owner,
       lanes: lanesOf(order),
       // Who takes a queue's poller over receives anew, under other handles.

@@ -23,6 +23,8 @@ export interface Invocation {
   readonly event: unknown;
   /** Not to be started after this time. */
   readonly startBy?: Millis | undefined;
+  /** Not to be started when this says no: asked again once its environment is ready. Only in the process that ordered it. */
+  readonly mayStart?: (() => boolean) | undefined;
   /** Not to be started when somebody else owns this name by now. */
   readonly owner?: Owner | undefined;
   /** The lanes whose order it is part of: nothing else may run in them meanwhile. Absent: it has none but itself. */
