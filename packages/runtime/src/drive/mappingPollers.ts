@@ -150,6 +150,8 @@ export class MappingPollers {
       return;
     }
     const { source, saved } = opened;
+    // Of several processes another one may have begun it: the trace says why its records come again.
+    if (saved && poller.owner) this.traceOpened(poller.name, 'start', 'checkpoint.saved-cut-is-ordered-again');
     // What this process still runs there, for a poller of before, is let finish.
     if (source.partitions) await this.#attempts.laneIdle(new Set(source.partitions.map(({ lane }) => lane)));
     if (poller.signal.aborted) await source.close();

@@ -10,7 +10,7 @@ import type { Checkpoints, Scope } from '../ports/checkpoints.ts';
 import type { Meter } from './meter.ts';
 import { persistently } from './persistently.ts';
 import type { PollerDriver } from './pollerDriver.ts';
-import type { Tracer } from './trace.ts';
+import type { LiveEvent, Tracer } from './trace.ts';
 
 export interface KeeperOptions {
   /** The mapping's. */
@@ -33,20 +33,22 @@ export class ProgressKeeper {
   async save(order: SaveOrder, poller: PollerDriver, scope: Scope, factor: number): Promise<boolean> {
     const { checkpoints } = this.#options;
     if (checkpoints && !(await checkpoints.save(scope, factor, order))) return false;
+    // Named before the source is told: what a checkpoint has passed, that of another save included, it forgets.
+    const named = this.#named(order, poller);
     if (poller.source.commit && !(await poller.source.commit(order.ledgers))) return false;
-    this.#trace(order, poller);
+    const { tracer, clock } = this.#options;
+    for (const event of named) tracer.emit({ at: clock.now(), what: 'checkpoint', ...event });
     return true;
   }
 
-  #trace({ ledgers, rule }: SaveOrder, { name: poller, source }: PollerDriver): void {
-    const { tracer, clock, name: mapping } = this.#options;
-    if (!tracer.active) return;
-    for (const { lane, checkpoint } of ledgers) {
+  #named({ ledgers, rule }: SaveOrder, { name: poller, source }: PollerDriver): Omit<LiveEvent, 'at' | 'what'>[] {
+    const { tracer, name: mapping } = this.#options;
+    if (!tracer.active) return [];
+    return ledgers.flatMap(({ lane, checkpoint }) => {
       const data = checkpoint === undefined ? undefined : source.checkpoint?.(lane, checkpoint);
-      if (checkpoint === undefined || !data) continue;
-      const records = source.names([checkpoint]);
-      tracer.emit({ at: clock.now(), what: 'checkpoint', mapping, poller, records, rule, data: { ...data } });
-    }
+      if (checkpoint === undefined || !data) return [];
+      return [{ mapping, poller, records: source.names([checkpoint]), rule, data: { ...data } }];
+    });
   }
 
   async end(poller: string, scope: Scope): Promise<void> {
