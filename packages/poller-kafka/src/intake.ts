@@ -7,7 +7,7 @@
  * 2. After `stop` nothing is taken or given any more.
  */
 import type { KafkaEventContext } from '@millrace/aws-shapes';
-import type { Position } from '@millrace/semantics';
+import type { Millis, Position } from '@millrace/semantics';
 import type { GroupMember, Taker } from './client.ts';
 import type { Place } from './place.ts';
 import type { TopicPolled } from './polled.ts';
@@ -16,6 +16,8 @@ import { positionOf } from './position.ts';
 const FULL_RECORDS = 5_000;
 const FULL_BYTES = 8 << 20;
 const PAUSE_RECORDS = 1_000;
+/** What the poller does not want for longer than this is kept for long. Before, every busy partition is left out now and then. */
+const KEPT_MS = 1_000;
 
 export interface IntakeOptions {
   readonly member: GroupMember;
@@ -26,6 +28,7 @@ export interface IntakeOptions {
   /** There is something to give. */
   readonly onTaken: () => void;
   readonly onMissed: (count: number) => void;
+  readonly now: () => Millis;
 }
 
 export class Intake implements Taker {
@@ -80,6 +83,7 @@ export class Intake implements Taker {
     if (!place || !first) return;
     if (first.index > place.next) this.#gap(place, first.index);
     place.put(records);
+    this.#settle();
     this.#pauseOrResume(place);
     if (!place.excepted) this.#options.onTaken();
   }
@@ -110,11 +114,16 @@ export class Intake implements Taker {
     const excepted = new Set(lanes);
     for (const place of this.#places) {
       if (place.excepted === excepted.has(place.lane)) continue;
-      place.excepted = !place.excepted;
-      if (place.excepted) place.settle();
+      place.exceptedSinceMs = place.excepted ? undefined : this.#options.now();
       this.#pauseOrResume(place);
     }
     this.#offerRoom();
+  }
+
+  /** Memory is short only while more is read. */
+  #settle(): void {
+    const sinceMs = this.#options.now() - KEPT_MS;
+    for (const place of this.#places) if ((place.exceptedSinceMs ?? sinceMs) < sinceMs) place.settle();
   }
 
   #pauseOrResume(place: Place): void {

@@ -5,6 +5,7 @@
  *    it, after that it waits.
  * 2. `next` is the offset that is to be read next.
  */
+import type { Millis } from '@millrace/semantics';
 import type { TopicPolled } from './polled.ts';
 
 /** So many that are done with are kept before they are cut off, so that cutting costs little for each. */
@@ -14,8 +15,8 @@ export class Place {
   readonly partition: number;
   readonly lane: string;
   next: number;
-  /** The poller wants nothing of it now. */
-  excepted = false;
+  /** Since when the poller wants nothing of it; undefined: it does. */
+  exceptedSinceMs: Millis | undefined;
   /** The member was told not to read it. */
   paused = false;
   /** Encoded bytes of what waits. */
@@ -23,11 +24,16 @@ export class Place {
   readonly #records: TopicPolled[] = [];
   #held = 0;
   #given = 0;
+  #isSettled = true;
 
   constructor(partition: number, lane: string, next: number) {
     this.partition = partition;
     this.lane = lane;
     this.next = next;
+  }
+
+  get excepted(): boolean {
+    return this.exceptedSinceMs !== undefined;
   }
 
   get waiting(): number {
@@ -44,6 +50,7 @@ export class Place {
       this.#records.push(record);
       this.waitingBytes += record.encodedBytes;
     }
+    this.#isSettled = false;
     const last = records.at(-1);
     if (last) this.next = last.index + 1;
   }
@@ -66,6 +73,8 @@ export class Place {
 
   /** Nothing moves here for a while: what is kept lets go of the memory of others. */
   settle(): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
     for (let at = this.#held; at < this.#records.length; at += 1) this.#records[at]?.settle();
   }
 

@@ -73,6 +73,7 @@ export class Reader implements PollerSource {
       awaited: awaitedOffsets(saved),
       onTaken: () => this.#answer(),
       onMissed: (count) => events.missed(count),
+      now: () => clock.now(),
     });
   }
 

@@ -117,6 +117,8 @@ test('a place finds what is held over gaps, until it is finished', () => {
 });
 
 describe('what is read ahead', () => {
+  const clock = { nowMs: 0 };
+
   function intakeOf(awaited = new Map<number, Set<number>>()) {
     const topic = new FakeTopic([
       [0, 0],
@@ -132,6 +134,7 @@ describe('what is read ahead', () => {
       awaited,
       onTaken: () => (taken += 1),
       onMissed: (count) => (missed += count),
+      now: () => clock.nowMs,
     });
     return { intake, member, told: () => ({ taken, missed }) };
   }
@@ -160,6 +163,30 @@ describe('what is read ahead', () => {
     expect(member.paused.size).toBe(0);
     expect(intake.room()).toBeInstanceOf(Promise);
     expect(intake.give(10_000)).toHaveLength(6_000);
+  });
+
+  test('lets go of the memory of others once the poller has not wanted it for a while, and not sooner', () => {
+    const { intake } = intakeOf();
+    const settled = new Set<TopicPolled>();
+    const watched = (partition: number, from: number, to: number) => {
+      const those = records(partition, from, to);
+      for (const record of those) record.settle = () => void settled.add(record);
+      return those;
+    };
+    intake.take(0, watched(0, 0, 10));
+    intake.except(['t-0']);
+    clock.nowMs += 900;
+    intake.take(1, watched(1, 0, 10));
+    intake.except(undefined);
+    intake.except(['t-0']);
+    clock.nowMs += 900;
+    intake.take(1, watched(1, 10, 20));
+    expect(settled.size).toBe(0);
+    clock.nowMs += 200;
+    intake.take(1, watched(1, 20, 30));
+    expect([...settled].map(({ lane }) => lane)).toEqual(Array(10).fill('t-0'));
+    intake.take(0, watched(0, 10, 15));
+    expect(settled.size).toBe(15);
   });
 
   test('gives each partition its turn', () => {
