@@ -85,12 +85,20 @@ export abstract class Scene<C extends SeenCall> {
 
   /** Kills a process that has a call in its hands. @throws when the call could end before */
   async killInCall(up: Up): Promise<void> {
-    const openCalls = () => this.callsOf(up).filter(({ ended }) => !ended);
+    await this.inCall(up);
+    await this.kill(up);
+    if (this.#openCalls(up).length === 0) throw new Error('the call had ended before its process was killed');
+  }
+
+  /** Waits until a process has a call in its hands that is to last for longer. */
+  async inCall(up: Up): Promise<void> {
     // One that has lasted for a while is one that lasts for longer.
     const isLong = ({ startedMs }: C) => machineNow() - startedMs > SHORT_CALL_MS;
-    await this.until('a long call to be hit', async () => openCalls().some(isLong), 20_000, 5);
-    await this.kill(up);
-    if (openCalls().length === 0) throw new Error('the call had ended before its process was killed');
+    await this.until('a long call to be hit', async () => this.#openCalls(up).some(isLong), 20_000, 5);
+  }
+
+  #openCalls(up: Up): C[] {
+    return this.callsOf(up).filter(({ ended }) => !ended);
   }
 
   /** SIGSTOP, then SIGCONT. */

@@ -1,0 +1,59 @@
+/** Listens to the live trace of all processes, as `millrace tail` does, for what explains that records come again. */
+import { connectRedis } from '@millrace/redis';
+import type { TraceLine } from '@millrace/semantics';
+import { type TraceMessage, traceChannelName } from '../../../packages/cli/src/live/traceChannel.ts';
+import { machineNow } from './evidence.ts';
+import type { Reason } from './shardEvidence.ts';
+
+const AGAIN_RULE = 'checkpoint.saved-cut-is-ordered-again';
+
+export class Reasons {
+  readonly #redis: ReturnType<typeof connectRedis>;
+  /** What every line of the trace was, in short. */
+  readonly lines: TraceLine[] = [];
+  /** Between the clock of the trace and the machine's. */
+  readonly #offsetMs = machineNow() - Date.now();
+
+  constructor(url: string) {
+    this.#redis = connectRedis(url);
+    this.#redis.on('error', () => {});
+    this.#redis.on('message', (_channel: string, text: string) => {
+      this.lines.push(...((JSON.parse(text) as TraceMessage).lines ?? []));
+    });
+  }
+
+  async listen(): Promise<void> {
+    await this.#redis.subscribe(traceChannelName('millrace'));
+  }
+
+  all(): Reason[] {
+    return this.lines.flatMap(({ what, at, mapping = '', poller = '', rule, data }) => {
+      const isOpened = what === 'opened' && rule === AGAIN_RULE;
+      const isLost = what === 'settled' && data?.outcome === 'lost';
+      if (!isOpened && !isLost) return [];
+      const atMs = at + this.#offsetMs;
+      return [{ atMs, stream: mapping, shard: poller, why: isOpened ? ('opened' as const) : ('lost' as const) }];
+    });
+  }
+
+  close(): void {
+    this.#redis.disconnect();
+  }
+}
+
+/** Checkpoints of a shard that were told behind one that had been told before: saves of whoever was not its owner. */
+export function checkpointsGoBack(lines: readonly TraceLine[]): string[] {
+  const furthest = new Map<string, bigint>();
+  const saves = lines.filter(({ what, records }) => what === 'checkpoint' && records?.length === 1);
+  return [...saves]
+    .sort((a, b) => a.at - b.at)
+    .flatMap(({ at, mapping, poller, records }) => {
+      const name = `${mapping}/${poller}`;
+      const position = BigInt(records?.[0] ?? 0);
+      const before = furthest.get(name);
+      if (before !== undefined && position < before)
+        return [`the checkpoint of ${name} went back from ${before} to ${position} at ${at}`];
+      furthest.set(name, position);
+      return [];
+    });
+}
