@@ -5,7 +5,8 @@
  * 1. Facts are told in the order in which they came; a fact that comes while a step is being carried out waits its turn.
  * 2. Nothing is told before `opened`; what comes sooner waits. One that is asked to close before closes at once.
  * 3. After `closed` nothing is told any more.
- * 4. A save or a discard that fails is tried again until it works, or until the poller is closed.
+ * 4. A save or a discard that fails is tried again until it works, or until the poller is closed; saves stand in the order
+ *    in which they were ordered.
  */
 import {
   createPoller,
@@ -29,7 +30,7 @@ import type { PollerSource } from '../ports/source.ts';
 import type { Attempting, Attempts, LastFailure } from './attempts.ts';
 import type { MachineJournal } from './journal.ts';
 import type { Meter } from './meter.ts';
-import { persistently } from './persistently.ts';
+import { SaveLine } from './saveLine.ts';
 import type { Tracer } from './trace.ts';
 
 export interface PollerContext {
@@ -65,6 +66,7 @@ export class PollerDriver implements Attempting {
   #source: PollerSource | undefined;
   readonly #facts: PollerFact[] = [];
   readonly #closing = new AbortController();
+  readonly #saves: SaveLine;
   readonly last = new Map<number, LastFailure>();
   #telling = false;
   #wake: { readonly atMs: Millis; readonly timer: Timer } | undefined;
@@ -79,6 +81,9 @@ export class PollerDriver implements Attempting {
     this.name = name;
     this.#state = createPoller(config);
     context.journal?.created(config);
+    const { clock } = context;
+    const onError = (error: unknown) => this.#failed(error);
+    this.#saves = new SaveLine((order) => context.save(order, this), { clock, signal: this.signal, onError });
   }
 
   get owner(): Owner | undefined {
@@ -165,13 +170,10 @@ export class PollerDriver implements Attempting {
         this.#context.attempts.begin(order, this);
         break;
       case 'save':
-        this.#answer(
-          this.#surely(() => this.#context.save(order, this)),
-          (accepted) => ({
-            what: accepted === false ? 'saveRefused' : 'saved',
-            id: order.id,
-          }),
-        );
+        this.#answer(this.#saves.save(order), (accepted) => ({
+          what: accepted === false ? 'saveRefused' : 'saved',
+          id: order.id,
+        }));
         break;
       case 'acknowledge':
         this.#acknowledge(order);
@@ -181,7 +183,7 @@ export class PollerDriver implements Attempting {
         this.source.release(order.positions);
         break;
       case 'discard':
-        this.#answer(this.#context.discard(order, this), (accepted) => ({ what: 'discarded', id: order.id, accepted }));
+        this.#answer(this.#discard(order), (accepted) => ({ what: 'discarded', id: order.id, accepted }));
         break;
       case 'note':
         this.#trace(order.note, order, FATES[order.note] ?? order.data);
@@ -194,17 +196,23 @@ export class PollerDriver implements Attempting {
     }
   }
 
-  #surely<T>(doing: () => Promise<T>): Promise<T | undefined> {
-    const { clock, meter } = this.#context;
-    const onError = (error: unknown) => meter.failed(String(error), clock.now());
-    return persistently(doing, { clock, signal: this.#closing.signal, onError });
+  /** What cannot be handed over is ordered again, as what the outbox refuses is. */
+  #discard(order: DiscardOrder): Promise<boolean> {
+    return this.#context.discard(order, this).catch((error) => {
+      this.#failed(error);
+      return false;
+    });
   }
 
   #answer<T>(answer: Promise<T>, factOf: (value: T) => PollerFact): void {
     answer.then(
       (value) => this.tell(factOf(value)),
-      (error) => this.#context.meter.failed(String(error), this.#context.clock.now()),
+      (error) => this.#failed(error),
     );
+  }
+
+  #failed(error: unknown): void {
+    this.#context.meter.failed(String(error), this.#context.clock.now());
   }
 
   #acknowledge(order: PollerOrder & { do: 'acknowledge' }): void {
@@ -255,7 +263,7 @@ export class PollerDriver implements Attempting {
   /** It is gone at once, with all that it knew; nobody is told. */
   kill(): void {
     this.#end();
-    void this.#source?.close();
+    void this.#closeSource();
   }
 
   /** There was nothing to read, or nobody wants it any more. */
@@ -267,7 +275,12 @@ export class PollerDriver implements Attempting {
 
   #close(ended: boolean): void {
     this.#end();
-    this.source.close().finally(() => this.#context.closed(this, ended));
+    void this.#closeSource().then(() => this.#context.closed(this, ended));
+  }
+
+  /** A source that cannot say goodbye keeps nobody from going. */
+  #closeSource(): Promise<void> {
+    return Promise.resolve(this.#source?.close()).catch((error) => this.#failed(error));
   }
 
   #end(): void {
