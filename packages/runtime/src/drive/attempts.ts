@@ -90,9 +90,12 @@ export class Attempts {
     const ageMs = lastArrivalMs === undefined ? undefined : Math.max(0, attempt.orderedMs - lastArrivalMs);
     if (ageMs !== undefined) this.#options.meter.iteratorAgeMs = ageMs;
     this.#traceInvoke(attempt, ageMs);
-    const run = this.#run(attempt);
+    const run = this.#run(attempt).catch((error) => {
+      this.#settle(attempt, { kind: 'unreachable', reason: textOf(error) });
+    });
     this.#running.set(attempt, run);
-    run.finally(() => this.#running.delete(attempt));
+    const isOver = () => this.#running.delete(attempt);
+    run.then(isOver, isOver);
   }
 
   /** Resolves when everything that runs now has ended. */
@@ -159,8 +162,7 @@ export class Attempts {
     const { meter } = this.#options;
     meter.started();
     this.#traceStarted(attempt, gated.cold, gated.rule, event);
-    const result = await gated.result;
-    meter.ended();
+    const result = await gated.result.finally(() => meter.ended());
     if (result.logs) this.#options.onLogs?.(result.logs);
     const outcome = this.#outcome(attempt, result);
     this.#settle(attempt, outcome, 'rule' in outcome ? outcome.rule : undefined, result);
