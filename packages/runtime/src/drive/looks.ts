@@ -52,20 +52,23 @@ export class Looks {
     await clock.until(order.notBefore, AbortSignal.any([signal, next.cancelled.signal]));
     if (this.#next === next) this.#next = undefined;
     if (signal.aborted || next.cancelled.signal.aborted || !source.look) return;
-    await this.#surely(async () => {
-      const fact = await source.look?.(order, signal);
-      if (!fact || signal.aborted) return;
-      await told(fact.what === 'lagMeasured' ? { ...fact, throttled: throttled() } : fact);
-    });
+    const seen = await this.#surely(() => source.look?.(order, signal));
+    if (!seen || signal.aborted) return;
+    const fact = seen.what === 'lagMeasured' ? { ...seen, throttled: throttled() } : seen;
+    await persistently(() => told(fact), { clock, signal, onError: (error) => this.#troubled(error) });
   }
 
   async #surely<T>(doing: () => Promise<T> | T): Promise<T | undefined> {
     const { clock, troubled } = this.#options;
-    const onError = (error: unknown) => troubled(error instanceof Error ? error.message : String(error));
+    const onError = (error: unknown) => this.#troubled(error);
     const { signal } = this.#stopping;
     const done = await persistently(doing, { clock, signal, onError });
     if (!signal.aborted) troubled(undefined);
     return done;
+  }
+
+  #troubled(error: unknown): void {
+    this.#options.troubled(error instanceof Error ? error.message : String(error));
   }
 
   close(): void {

@@ -5,6 +5,7 @@ import { MappingMachine } from './mappingMachine.ts';
 import type { MappingOptions } from './mappingOptions.ts';
 import { MappingPollers } from './mappingPollers.ts';
 import type { Meter } from './meter.ts';
+import { persistently } from './persistently.ts';
 
 /** A mapping that runs, alone or as one of a fleet. */
 export interface RunningMapping {
@@ -35,7 +36,9 @@ export class MappingDriver implements RunningMapping {
   readonly #source: MappingOptions['source'];
   readonly #isQueue: boolean;
   #stopped = false;
-  #onEmpty: (() => void) | undefined;
+  #onEmpty: (() => void)[] = [];
+  readonly #closing = new AbortController();
+  readonly #clock: MappingOptions['clock'];
 
   constructor(options: MappingOptions) {
     this.name = options.name;
@@ -45,6 +48,7 @@ export class MappingDriver implements RunningMapping {
     });
     this.#pollers = pollers;
     this.#checkpoints = options.checkpoints;
+    this.#clock = options.clock;
     this.#uuid = options.uuid;
     this.#source = options.source;
     this.#isQueue = isQueue(options.settings.kind);
@@ -94,7 +98,10 @@ export class MappingDriver implements RunningMapping {
 
   /** What ended in an earlier life of the mapping stays so. */
   async #begin(): Promise<void> {
-    const ended = (await this.#checkpoints?.ended(this.#uuid)) ?? [];
+    const onError = (error: unknown) => this.#pollers.lookTroubled(String(error));
+    const { signal } = this.#closing;
+    const asked = async () => (await this.#checkpoints?.ended(this.#uuid)) ?? [];
+    const ended = (await persistently(asked, { clock: this.#clock, signal, onError })) ?? [];
     const partitions = await this.#looks.partitions();
     if (partitions === undefined || this.#stopped) return;
     this.#machine.tell({ what: 'resumed', firstShards: undefined, ended });
@@ -104,13 +111,14 @@ export class MappingDriver implements RunningMapping {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#machine.disable();
-    if (this.#pollers.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
-    this.#machine.close();
+    if (this.#pollers.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
+    if (this.#stopped) this.#machine.close();
     await this.#pollers.idle();
   }
 
   /** Gives back what the mapping holds of its source; it never starts again. */
   async close(): Promise<void> {
+    this.#closing.abort();
     this.#looks.close();
     this.#pollers.close();
     await this.#source.close?.();
@@ -128,7 +136,6 @@ export class MappingDriver implements RunningMapping {
   #closed(poller: string, ended: boolean): void {
     this.#machine.tell({ what: 'pollerClosed', poller, ended });
     if (this.#pollers.size > 0) return;
-    this.#onEmpty?.();
-    this.#onEmpty = undefined;
+    for (const resolve of this.#onEmpty.splice(0)) resolve();
   }
 }

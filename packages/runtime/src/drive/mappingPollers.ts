@@ -18,7 +18,7 @@ import { Discards } from './discards.ts';
 import { MachineJournal } from './journal.ts';
 import type { MappingOptions } from './mappingOptions.ts';
 import { Meter } from './meter.ts';
-import { type OpeningOptions, openFrom, openNow } from './opening.ts';
+import { closeOpened, type OpeningOptions, openFrom, openNow } from './opening.ts';
 import { PollerDriver } from './pollerDriver.ts';
 import { pollerEvents } from './pollerEvents.ts';
 import { ProgressKeeper } from './progressKeeper.ts';
@@ -49,13 +49,15 @@ export class MappingPollers {
   readonly #discards: Discards;
   readonly #progress: ProgressKeeper;
   readonly #pollers = new Map<string, PollerDriver>();
-  readonly #allowances = new Map<string, number>();
+  /** How each is opened again: as it was opened, with what it may do now. */
+  readonly #orders = new Map<string, OpenPoller & { readonly allowance: number }>();
   #settings: MappingSettings;
   #policy: MappingPolicy;
   #generation = 1;
   #throttles = 0;
-  /** What keeps the source from being read, while it does. */
-  trouble: string | undefined;
+  /** What keeps the source as a whole from being looked at, and pollers from reading it. */
+  #lookTrouble: string | undefined;
+  #readTrouble: string | undefined;
 
   constructor(options: MappingOptions, reports: PollerReports) {
     this.#options = options;
@@ -80,6 +82,11 @@ export class MappingPollers {
     this.#discards = new Discards({ mapping: name, uuid, clock, tracer, meter: this.meter, outbox, settings });
   }
 
+  /** What keeps the source from being read, while it does. */
+  get trouble(): string | undefined {
+    return this.#lookTrouble ?? this.#readTrouble;
+  }
+
   get size(): number {
     return this.#pollers.size;
   }
@@ -90,9 +97,8 @@ export class MappingPollers {
 
   /** Pollers that are open here, and how many of them may work. */
   counts(): { readonly open: number; readonly working: number } {
-    let working = 0;
-    for (const batches of this.#allowances.values()) if (batches > 0) working += 1;
-    return { open: this.#pollers.size, working };
+    const working = [...this.#orders.values()].filter(({ allowance }) => allowance > 0);
+    return { open: this.#pollers.size, working: working.length };
   }
 
   open(one: OpenPoller): PollerDriver {
@@ -118,7 +124,7 @@ export class MappingPollers {
     };
     const poller = new PollerDriver(context, name, config);
     this.#pollers.set(name, poller);
-    this.#allowances.set(name, allowance);
+    this.#orders.set(name, { ...one, allowance });
     if (allowance !== this.#policy.batchesPerPoller) poller.tell({ what: 'allowanceChanged', batches: allowance });
     this.#begin(poller, one, scope);
     return poller;
@@ -135,8 +141,7 @@ export class MappingPollers {
     const { name, from } = one;
     const { source, checkpoints, clock } = this.#options;
     const events = this.#events(poller, one);
-    const { signal } = poller;
-    const settings = this.#settings;
+    const [signal, settings] = [poller.signal, this.#settings];
     const opening = { poller: name, from, scope, source, settings, checkpoints, events, clock, signal };
     const now = openNow(opening);
     if (now) poller.open(now);
@@ -154,7 +159,7 @@ export class MappingPollers {
     if (saved && poller.owner) this.traceOpened(poller.name, 'start', 'checkpoint.saved-cut-is-ordered-again');
     // What this process still runs there, for a poller of before, is let finish.
     if (source.partitions) await this.#attempts.laneIdle(new Set(source.partitions.map(({ lane }) => lane)));
-    if (poller.signal.aborted) await source.close();
+    if (poller.signal.aborted) await closeOpened(source, opening.events);
     else poller.open(source, saved && { saved });
   }
 
@@ -162,13 +167,15 @@ export class MappingPollers {
   crash(): void {
     for (const before of [...this.#pollers.values()]) {
       const { name } = before;
+      const one = this.#orders.get(name);
+      if (!one || before.signal.aborted) continue;
       const over = this.#attempts.runningFor(before).map((attempt) => attempt.over);
       this.#attempts.abandon(before);
       before.kill();
       this.traceOpened(name, 'start', 'checkpoint.saved-cut-is-ordered-again');
-      const allowance = this.#allowances.get(name);
       const again = () => {
-        const after = this.open({ name, from: 'start', ...(allowance !== undefined && { allowance }) });
+        if (this.#pollers.get(name) !== before || this.#progress.isClosed) return;
+        const after = this.open(this.#orders.get(name) ?? one);
         if (before.draining) after.tell({ what: 'drainRequested' });
       };
       // Where order is kept, nothing begins before what ran has ended.
@@ -179,17 +186,17 @@ export class MappingPollers {
 
   /** What a poller reads has changed: it drops what it holds, and begins again at its checkpoint. */
   #regroup(poller: PollerDriver, one: OpenPoller): void {
-    if (this.#pollers.get(one.name) !== poller || poller.draining) return;
+    if (this.#pollers.get(one.name) !== poller || poller.draining || poller.signal.aborted) return;
     this.#attempts.abandon(poller);
     poller.kill();
     this.trace('opened', 'kafka.rebalance-drops-what-is-held', { from: one.from }, one.name);
-    const allowance = this.#allowances.get(one.name);
-    this.open({ ...one, ...(allowance !== undefined && { allowance }) });
+    this.open(this.#orders.get(one.name) ?? one);
   }
 
   allow(name: string, batches: number): void {
-    if (!this.#pollers.has(name)) return;
-    this.#allowances.set(name, batches);
+    const order = this.#orders.get(name);
+    if (!order) return;
+    this.#orders.set(name, { ...order, allowance: batches });
     this.#pollers.get(name)?.tell({ what: 'allowanceChanged', batches });
   }
 
@@ -230,7 +237,7 @@ export class MappingPollers {
   /** The source as a whole cannot be looked at, or can be again. */
   lookTroubled(problem: string | undefined): void {
     if (problem !== undefined) this.meter.failed(problem, this.#options.clock.now());
-    this.trouble = problem;
+    this.#lookTrouble = problem;
   }
 
   trace(
@@ -263,7 +270,7 @@ export class MappingPollers {
       tell: (fact) => this.#reports.told(fact),
       isQueue: isQueue(this.#settings.kind),
       troubled: (problem) => {
-        this.trouble = problem;
+        this.#readTrouble = problem;
       },
       regrouped: () => this.#regroup(poller, one),
     });
@@ -271,10 +278,12 @@ export class MappingPollers {
 
   async #closed(poller: PollerDriver, ended: boolean, scope: Scope): Promise<void> {
     if (this.#pollers.get(poller.name) !== poller) return;
-    if (ended) await this.#progress.end(poller.name, scope);
+    const isEnded = ended ? await this.#progress.end(poller.name, scope) : false;
     this.#pollers.delete(poller.name);
-    this.#allowances.delete(poller.name);
-    this.#reports.closed(poller, ended);
+    this.#orders.delete(poller.name);
+    // Whoever has no poller left cannot find out that the source can be read again.
+    if (this.#pollers.size === 0) this.#readTrouble = undefined;
+    this.#reports.closed(poller, isEnded);
   }
 
   /** Nothing is tried again any more. */

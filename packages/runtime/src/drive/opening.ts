@@ -54,8 +54,17 @@ export async function openFrom(options: OpeningOptions): Promise<Opened> {
     events.recovered();
     return { kind: 'open', source: opened, saved: opened.saved ?? progress.saved };
   }
-  await opened.close();
+  await closeOpened(opened, events);
   return { kind: 'unwanted' };
+}
+
+/** It was never read from: that it cannot say goodbye matters to nobody. */
+export async function closeOpened(source: PollerSource, events: PollerEvents): Promise<void> {
+  try {
+    await source.close();
+  } catch (error) {
+    events.troubled(textOf(error));
+  }
 }
 
 function textOf(error: unknown): string {

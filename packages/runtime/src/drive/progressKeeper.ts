@@ -51,12 +51,19 @@ export class ProgressKeeper {
     });
   }
 
-  async end(poller: string, scope: Scope): Promise<void> {
+  /** False when a newer owner has taken over, or nobody waits any more: it is for others to end then. */
+  async end(poller: string, scope: Scope): Promise<boolean> {
     const { checkpoints, clock, meter, tracer, name: mapping } = this.#options;
     const onError = (error: unknown) => meter.failed(String(error), clock.now());
-    await persistently(async () => checkpoints?.end(scope), { clock, signal: this.#stopping.signal, onError });
+    const end = async () => checkpoints?.end(scope) ?? true;
+    if (!(await persistently(end, { clock, signal: this.#stopping.signal, onError }))) return false;
     const rule = 'stream.parents-before-children';
     tracer.emit({ at: clock.now(), what: 'closed', mapping, poller, rule, data: { poller, ended: true } });
+    return true;
+  }
+
+  get isClosed(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Nothing is tried again any more. */
