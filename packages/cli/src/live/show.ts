@@ -9,6 +9,7 @@ import { StatusView } from './statusView.ts';
 
 const REDRAW_MS = 500;
 const LOG_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 1_000;
 
 export interface Show {
   readonly log: Log;
@@ -43,15 +44,19 @@ async function drawn(context: Context, signal: AbortSignal): Promise<Show> {
 }
 
 async function logged(signal: AbortSignal): Promise<Show> {
-  const { jsonLog } = await import('./logs.ts');
+  const [{ jsonLog }, { ProblemLog }] = await Promise.all([import('./logs.ts'), import('./problemLog.ts')]);
   const log = jsonLog();
   return {
     log,
     async run(session) {
       for (const line of startLines(session)) log('info', line);
       const told = new Map<string, number>();
-      while (!signal.aborted) {
-        await systemClock.until(systemClock.now() + LOG_EVERY_MS, signal);
+      const problems = new ProblemLog(log);
+      for (let logAtMs = systemClock.now() + LOG_EVERY_MS; !signal.aborted; ) {
+        await systemClock.until(systemClock.now() + LOOK_EVERY_MS, signal);
+        problems.look(session.run.mappings);
+        if (systemClock.now() < logAtMs && !signal.aborted) continue;
+        logAtMs += LOG_EVERY_MS;
         for (const [name, { meter }] of session.run.mappings) {
           const { Invocations, InvokedEventCount, Errors, Throttles } = meter.counts;
           if (told.get(name) === InvokedEventCount + Throttles) continue;
