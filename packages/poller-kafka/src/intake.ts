@@ -13,7 +13,7 @@ import type { Place } from './place.ts';
 import type { TopicPolled } from './polled.ts';
 import { positionOf } from './position.ts';
 
-const FULL_RECORDS = 5_000;
+const FULL_RECORDS = 2_000;
 const FULL_BYTES = 8 << 20;
 const PAUSE_RECORDS = 1_000;
 /** What the poller does not want for longer than this is kept for long. Before, every busy partition is left out now and then. */

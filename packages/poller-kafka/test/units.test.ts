@@ -141,7 +141,7 @@ describe('what is read ahead', () => {
 
   test('is bounded: the member is held back until there is room', async () => {
     const { intake } = intakeOf();
-    intake.take(0, records(0, 0, 5_000));
+    intake.take(0, records(0, 0, 2_000));
     const room = intake.room();
     expect(room).toBeInstanceOf(Promise);
     expect(intake.give(500)).toHaveLength(500);

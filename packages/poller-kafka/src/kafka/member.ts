@@ -21,10 +21,10 @@ const LONG_POLL_MS = 250;
 /** How old kafkajs lets its list of partitions grow. */
 const METADATA_MS = 10_000;
 /**
- * The most of one partition, and of all, that one fetch brings. kafkajs asks for partitions in the same order each time, so
- * the former is small enough that the latter leaves none out; and small answers are quicker to read.
+ * The most of one partition, and of all, that one fetch brings. kafkajs asks for partitions in the same order each time:
+ * with less in all, those at the end would wait until those at the beginning are read.
  */
-const PARTITION_BYTES = 512 << 10;
+const PARTITION_BYTES = 1 << 20;
 const FETCH_BYTES = 16 << 20;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
