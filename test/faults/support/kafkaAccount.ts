@@ -22,6 +22,7 @@ export interface TopicAccount {
   readonly summary: string;
   readonly duplicates: number;
   readonly givenUp: number;
+  readonly expired: number;
   readonly calls: number;
 }
 
@@ -49,7 +50,7 @@ export function topicAccount(evidence: TopicEvidence): TopicAccount {
     `${records} in the log = ${done.handled} handled, ${done.givenUp} given up, ${done.expired} expired; ` +
     `${calls.length} calls, ${duplicates} duplicates, ${halts.length} faults and rebalances, ${commits.length} commits seen`;
   const violations = checkers.flatMap((check) => check(evidence).slice(0, MOST_OF_A_KIND));
-  return { violations, summary, duplicates, givenUp: done.givenUp, calls: calls.length };
+  return { violations, summary, duplicates, givenUp: done.givenUp, expired: done.expired, calls: calls.length };
 }
 
 /** One mistake may show a thousand times. */

@@ -2,7 +2,8 @@
  * Where faults happen to topics: a stage, the brokers of a test, a topic with a mapping and a function for each line, and
  * somebody who produces and counts.
  */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newId } from '@millrace/runtime';
 import type { RunningKafka } from '../../../infra/components/kafka.mjs';
@@ -33,6 +34,8 @@ export interface TopicLine {
   readonly partitions: number;
   /** AWS names; what is left out is set here. */
   readonly parameters?: Readonly<Record<string, unknown>>;
+  /** What the mapping names as its brokers; their listeners in clear text when left out. */
+  readonly addresses?: readonly string[] | undefined;
 }
 
 interface Watched extends TopicLine {
@@ -43,8 +46,6 @@ interface Watched extends TopicLine {
 }
 
 export interface KafkaArenaOptions {
-  /** The addresses that the mappings name; those in clear text when left out. */
-  readonly addresses?: readonly string[];
   /** Variables of the processes. */
   readonly env?: NodeJS.ProcessEnv;
   /** What the processes are told besides. */
@@ -70,8 +71,7 @@ export class KafkaArena extends Scene<TopicCall> {
     this.brokers = brokers;
     this.#lines = lines;
     this.#options = options;
-    const addresses = options.addresses ?? kafka.brokers;
-    writeFileSync(this.scenarioFile, JSON.stringify(scenarioOf(lines, addresses, this.logFile)));
+    writeFileSync(this.scenarioFile, JSON.stringify(scenarioOf(lines, kafka.brokers, this.logFile)));
   }
 
   static async open(
@@ -95,6 +95,19 @@ export class KafkaArena extends Scene<TopicCall> {
     const up = new Up(role, all, this.folder, this.redis.url, this.#options.env);
     this.ups.push(up);
     return up;
+  }
+
+  /** Everything that was kept or written, for who looks for what must not be in it. */
+  written(): string {
+    const texts: string[] = this.ups.map(({ said }) => said);
+    const add = (folder: string) => {
+      for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) texts.push(readFileSync(join(entry.parentPath, entry.name), 'latin1'));
+      }
+    };
+    add(this.folder);
+    add(this.redis.dir);
+    return texts.join('\n');
   }
 
   line(name = this.#lines[0]?.name): Watched {
@@ -121,7 +134,12 @@ export class KafkaArena extends Scene<TopicCall> {
     const fromMs = machineNow();
     line.partitionsNow = count;
     await this.brokers.admin.createPartitions({ topicPartitions: [{ topic: line.topic, count }] });
-    const isThere = async () => (await this.#logs(line)).size === count;
+    // Their leaders are not all there at once.
+    const isThere = () =>
+      this.#logs(line).then(
+        ({ size }) => size === count,
+        () => false,
+      );
     await this.until('the partitions are there', isThere, 10_000);
     await line.watch.renew();
     // Members look every ten seconds whether there are more.
@@ -206,8 +224,8 @@ export class KafkaArena extends Scene<TopicCall> {
 function scenarioOf(lines: readonly Watched[], brokers: readonly string[], log: string) {
   return {
     scenario: 'faults',
-    sources: lines.map(({ topic, partitions }) => {
-      return { type: 'self-managed-kafka', name: topic, partitions, brokers };
+    sources: lines.map(({ topic, partitions, addresses = brokers }) => {
+      return { type: 'self-managed-kafka', name: topic, partitions, brokers: addresses };
     }),
     functions: lines.map(({ name }) => {
       const env = { FAULTS_LOG: log };

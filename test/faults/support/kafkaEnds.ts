@@ -25,9 +25,10 @@ export async function topicEndsWell(
   title: string,
   patienceMs?: number,
   givenUp: readonly GivenUp[] = [],
+  name?: string,
 ): Promise<TopicAccount> {
   await arena.drained(patienceMs);
-  const account = await arena.account(givenUp);
+  const account = await arena.account(givenUp, name);
   console.info(`${title}: ${account.summary}`);
   expect(account.violations).toEqual([]);
   return account;
