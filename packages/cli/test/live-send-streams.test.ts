@@ -1,7 +1,7 @@
 /** `millrace send` to streams and topics on Redis, and to Kinesis through the gateway and kinesis-mock. */
 import { type Gateway, startGateway } from '@millrace/gateway';
 import { redisQueues, redisStreams, redisTopics } from '@millrace/redis';
-import type { PutLimits, StreamKind, TopicRecord } from '@millrace/semantics';
+import type { ChangeRecord, PutLimits, StreamKind, TopicRecord } from '@millrace/semantics';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../infra/components/redis.mjs';
 import { describeWith, sharedKinesis } from '../../../test/components/available.ts';
@@ -102,13 +102,14 @@ describeWith(['redis'], 'millrace send to streams and topics', () => {
       ...(n >= 5 && { old: { id: `i${n % 5}`, n: n - 5 } }),
     }));
     expect(await onRedis(arn, fixture('dynamodb', changes))).toMatchObject({ code: 0, err: '' });
-    const records = (await inStream(name)) as readonly {
-      record: Record<string, Record<string, { N: string; S: string }>>;
-    }[];
+    const records = (await inStream(name)) as readonly { record: ChangeRecord }[];
     expect(records).toHaveLength(60);
-    const last = records.findLast(({ record }) => record.keys?.id?.S === 'i4')?.record;
+    const last = records.findLast(({ record }) => record.keys.id?.S === 'i4')?.record;
     expect(last).toMatchObject({ op: 'MODIFY', newImage: { n: { N: '59' } }, oldImage: { n: { N: '54' } } });
-    const images = records.map(({ record }) => [record.keys?.id?.S ?? '', `{"n":${record.newImage?.n?.N}}`] as const);
+    const images = records.map(({ record }): readonly [string, string] => [
+      String(record.keys.id?.S),
+      `{"n":${record.newImage?.n?.N}}`,
+    ]);
     expectInOrder(byKey(images), 5, 60);
   });
 

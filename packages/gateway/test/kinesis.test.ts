@@ -1,4 +1,5 @@
 /** Kinesis as its current client sees it: streams, records, iterators, limits. */
+import type { GetRecordsCommandOutput } from '@aws-sdk/client-kinesis';
 import { describe, expect, test } from 'vitest';
 import {
   iteratorOf,
@@ -198,7 +199,7 @@ describe('records', () => {
     const seen: string[] = [];
     const behind: number[] = [];
     for (let round = 0; round < 3; round++) {
-      const read = await kinesis.getRecords({ ShardIterator, Limit: 200 });
+      const read: GetRecordsCommandOutput = await kinesis.getRecords({ ShardIterator, Limit: 200 });
       seen.push(...read.Records!.map(({ Data }) => textOf(Data)));
       behind.push(Math.floor(read.MillisBehindLatest! / 1000));
       ShardIterator = read.NextShardIterator;

@@ -1,10 +1,11 @@
 /** What a save says in the trace, whatever the source forgets meanwhile. */
-import { type Checkpoints, type PollerSource, systemClock, Tracer } from '@millrace/runtime';
+import { type Checkpoints, type PollerSource, systemClock } from '@millrace/runtime';
 import type { LedgerSave, Position, SaveOrder, TraceLine } from '@millrace/semantics';
 import { expect, test } from 'vitest';
 import { Meter } from '../src/drive/meter.ts';
 import type { PollerDriver } from '../src/drive/pollerDriver.ts';
 import { ProgressKeeper } from '../src/drive/progressKeeper.ts';
+import { Tracer } from '../src/drive/trace.ts';
 
 /** It names what no commit has passed; what it has forgotten is shown as its bare position. */
 function forgettingSource(): Pick<PollerSource, 'names' | 'commit' | 'checkpoint'> {
