@@ -7,6 +7,7 @@ import { type ArrivalFeed, headerOf, isQueue, type Plan, type Run, startedData, 
 import type { RunOptions } from '../engine.ts';
 import { LiveRun } from './liveRun.ts';
 import { OnceArrivals } from './onceArrivals.ts';
+import { OnceBeginnings } from './onceBeginnings.ts';
 import { OnceBook } from './onceBook.ts';
 import { OnceEnd } from './onceEnd.ts';
 import { happenLive } from './onceEvents.ts';
@@ -28,17 +29,21 @@ export interface PlayOptions {
 
 /** What still runs at the end belongs to nobody. */
 const STOP_WITHIN_MS = 500;
+/** A consumer group takes some seconds to form. */
+const BEGINS_WITHIN_MS = 15_000;
 
 /** @throws {UsageError} for a source that cannot be reached, or a record that its queue refuses */
 export async function playOnce(plan: Plan, feed: ArrivalFeed, play: PlayOptions, options: RunOptions): Promise<Run> {
   const outbox = new OnceOutbox(systemClock);
-  const live = await LiveRun.prepare(plan, { ...play, outbox, keepEvents: keepsEvents(plan, options) });
+  const beginnings = new OnceBeginnings(play.checkpoints, systemClock);
+  const { checkpoints } = beginnings;
+  const live = await LiveRun.prepare(plan, { ...play, checkpoints, outbox, keepEvents: keepsEvents(plan, options) });
   const sources = new Map<number, PlayedSource>();
   try {
     for (const [index, source] of plan.sources.entries()) {
       sources.set(index, await playedSource(source, plan, play.substrate));
     }
-    return await new Play(live, new OnceFeed(feed), sources, outbox, options).run();
+    return await new Play({ live, feed: new OnceFeed(feed), sources, outbox, beginnings, options }).run();
   } finally {
     await live.stop(STOP_WITHIN_MS);
     for (const source of sources.values()) source.close();
@@ -56,8 +61,18 @@ interface Happening {
   readonly run: () => Promise<void>;
 }
 
+interface PlayParts {
+  readonly live: LiveRun;
+  readonly feed: OnceFeed;
+  readonly sources: ReadonlyMap<number, PlayedSource>;
+  readonly outbox: OnceOutbox;
+  readonly beginnings: OnceBeginnings;
+  readonly options: RunOptions;
+}
+
 class Play {
   readonly #live: LiveRun;
+  readonly #beginnings: OnceBeginnings;
   readonly #feed: OnceFeed;
   readonly #sources: ReadonlyMap<number, PlayedSource>;
   readonly #outbox: OnceOutbox;
@@ -70,14 +85,9 @@ class Play {
   readonly #arrivals: OnceArrivals;
   readonly #end: OnceEnd;
 
-  constructor(
-    live: LiveRun,
-    feed: OnceFeed,
-    sources: ReadonlyMap<number, PlayedSource>,
-    outbox: OnceOutbox,
-    options: RunOptions,
-  ) {
+  constructor({ live, feed, sources, outbox, beginnings, options }: PlayParts) {
     this.#live = live;
+    this.#beginnings = beginnings;
     this.#feed = feed;
     this.#sources = sources;
     this.#outbox = outbox;
@@ -103,7 +113,8 @@ class Play {
     for (const { source } of sources.values()) if (!isQueue(source)) this.#book.ordered.enter(source.name);
     const now = () => this.#clock.now();
     this.#arrivals = new OnceArrivals({ book: this.#book, sources, startMs: this.#startMs, now });
-    this.#end = new OnceEnd({ live, book: this.#book, sources: [...sources.values()], clock: this.#clock });
+    const played = [...sources.values()];
+    this.#end = new OnceEnd({ live, book: this.#book, beginnings, sources: played, clock: this.#clock });
     options.onHeader?.(header);
   }
 
@@ -128,7 +139,16 @@ class Play {
     for (const mapping of mappings) {
       if (mapping.createdAtMs === 0 && (await this.#live.control.create(mapping))) refused += 1;
     }
+    await this.#fixLatest();
     return refused === 0 || refused < mappings.length || events.length > 0;
+  }
+
+  /** LATEST is where the run begins: nothing is sent before the mappings that begin there know where that is. */
+  async #fixLatest(): Promise<void> {
+    const { mappings } = this.#live.control;
+    const latest = mappings.filter(({ running, settings }) => running && settings.startingPosition === 'LATEST');
+    const uuids = latest.map(({ uuid }) => uuid);
+    await this.#beginnings.wait(uuids, BEGINS_WITHIN_MS, this.#options.signal);
   }
 
   async #play(): Promise<'complete' | 'stopped'> {

@@ -13,6 +13,7 @@ import type { RuleId, TraceLine, TraceWhat } from '@millrace/semantics';
 import type { TracedRun } from '@millrace/simulation';
 import { relativeLine } from '../output/relativeLine.ts';
 import { OnceOrdered } from './onceOrdered.ts';
+import { OnceWindows } from './onceWindows.ts';
 
 /** A line before it is numbered; `at` in milliseconds since the epoch. */
 export interface BookLine {
@@ -59,6 +60,7 @@ export class OnceBook {
   readonly #awaitedGroups = new Map<string, number>();
   /** Streams and topics. */
   readonly ordered = new OnceOrdered();
+  readonly windows = new OnceWindows();
   #sending = 0;
   #unsettled = 0;
   #unacknowledged = 0;
@@ -106,6 +108,7 @@ export class OnceBook {
 
   /** What the driver says: records are message ids. */
   hear({ seq: _, why: _why, ...line }: TraceLine): void {
+    this.windows.take(line);
     this.#enter(relativeLine(line, this.#options.startMs));
   }
 

@@ -1,19 +1,21 @@
 /**
  * Whether anything can still happen in a run in which everything was sent and every event has happened: not when every
- * queue that is read is empty, every record of a stream or topic has its fate with each mapping, nothing runs, and no
- * mapping is in a transition.
+ * queue that is read is empty, every record of a stream or topic has its fate with each mapping, no tumbling window is open,
+ * nothing runs, and no mapping is in a transition.
  */
 import type { Clock } from '@millrace/runtime';
 import type { RuleId } from '@millrace/semantics';
 import { isQueue, isSourceOf, type SourcePlan } from '@millrace/simulation';
 import type { CreatedMapping } from './control.ts';
 import type { LiveRun } from './liveRun.ts';
+import type { OnceBeginnings } from './onceBeginnings.ts';
 import type { OnceBook } from './onceBook.ts';
 import type { PlayedSource } from './oncePlayed.ts';
 
 export interface EndOptions {
   readonly live: LiveRun;
   readonly book: OnceBook;
+  readonly beginnings: OnceBeginnings;
   readonly sources: readonly PlayedSource[];
   readonly clock: Clock;
 }
@@ -22,6 +24,8 @@ export interface EndOptions {
 const TOLD_WITHIN_MS = 1000;
 /** Streams and brokers elsewhere do not say what is left: they are waited for so long. */
 const QUIET_MS = 3000;
+/** What came while a mapping began to read, and was not read within this, came before it. */
+const READ_WITHIN_MS = 3000;
 
 export class OnceEnd {
   readonly #options: EndOptions;
@@ -70,14 +74,13 @@ export class OnceEnd {
   }
 
   async #isEmpty(): Promise<boolean> {
-    const { book } = this.#options;
+    const { book, clock } = this.#options;
     for (const { mapping, played } of this.#readings()) {
-      if (
-        isQueue(played.source)
-          ? (await played.left?.()) !== 0
-          : book.ordered.pending(mapping.name, played.source.name) > 0
-      )
-        return false;
+      const { name } = mapping;
+      const isEmpty = isQueue(played.source)
+        ? (await played.left?.()) === 0
+        : book.ordered.pending(name, played.source.name) <= 0 && !book.windows.isOpen(name, clock.now());
+      if (!isEmpty) return false;
     }
     return true;
   }
@@ -90,7 +93,7 @@ export class OnceEnd {
       const { source, isOurs } = played;
       if (isQueue(source) || !isOurs) continue;
       const unread = book.ordered.unread(mapping.name, source.name);
-      const startMs = startOf(mapping);
+      const startMs = this.#startOf(mapping);
       const committed = unread.filter(({ name }) => isCommitted(source, name));
       const skipped = unread.filter(({ name, arrivedMs }) => arrivedMs < startMs && !isCommitted(source, name));
       const expired = unread.filter(({ arrivedMs }) => arrivedMs >= startMs && arrivedMs + source.retentionMs <= now);
@@ -102,6 +105,14 @@ export class OnceEnd {
       say('skipped', skipped, 'source.skipped-before-starting-position');
       say('expired', expired, 'source.retention-expired');
     }
+  }
+
+  /** Before this time nothing is read: LATEST begins when the mapping did. */
+  #startOf({ uuid, settings: { startingPosition }, startedMs = 0 }: CreatedMapping): number {
+    if (startingPosition !== 'LATEST') return startingPosition === 'TRIM_HORIZON' ? 0 : startingPosition.atMs;
+    const begunMs = this.#options.beginnings.begunMs(uuid);
+    const isTold = begunMs !== undefined && this.#options.clock.now() >= begunMs + READ_WITHIN_MS;
+    return isTold ? begunMs : startedMs;
   }
 
   /** Sources that a mapping reads, or still has records of, once for each such mapping. */
@@ -125,10 +136,4 @@ function isCommitted(source: SourcePlan, name: string): boolean {
   if (!('committed' in source)) return false;
   const [, partition, offset] = /-(\d+)@(\d+)$/.exec(name) ?? [];
   return Number(offset) < (source.committed[Number(partition)] ?? 0);
-}
-
-/** Before this time nothing is read: LATEST begins when the mapping did. */
-function startOf({ settings: { startingPosition }, startedMs = 0 }: CreatedMapping): number {
-  if (startingPosition === 'LATEST') return startedMs;
-  return startingPosition === 'TRIM_HORIZON' ? 0 : startingPosition.atMs;
 }
