@@ -74,6 +74,11 @@ export class Seat {
     this.member.read(assignment.generation, reader.intake);
   }
 
+  /** Whoever waited here for partitions does so no longer; somebody else may have taken the seat since. */
+  leftBy(events: PollerEvents): void {
+    if (this.#events === events) this.idle();
+  }
+
   /** Nobody reads here for now. */
   idle(): void {
     this.member.rest();

@@ -65,7 +65,7 @@ class Group {
     for (;;) {
       const assignment = await seat.assignment(opening.signal);
       if (!assignment) {
-        seat.idle();
+        seat.leftBy(opening.events);
         throw opening.signal.reason;
       }
       const starts = await this.#starts(seat, assignment, opening);

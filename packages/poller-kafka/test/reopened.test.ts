@@ -1,0 +1,56 @@
+/** A poller that is opened anew while its last opening is still waiting for the brokers. */
+import type { PollerOpening } from '@millrace/runtime';
+import { systemClock } from '@millrace/runtime';
+import { expect, test } from 'vitest';
+import { topicSource } from '../src/topicSource.ts';
+import { FakeTopic } from './support/fake.ts';
+import { later, NOTHING_READ } from './support/poller.ts';
+
+/** Longer than a seat that nobody reads at is kept. */
+const LINGERS_MS = 2500;
+
+function opening(signal: AbortSignal): PollerOpening {
+  const nothing = () => {};
+  const events = {
+    tell: nothing,
+    waits: nothing,
+    troubled: nothing,
+    recovered: nothing,
+    regrouped: nothing,
+    missed: nothing,
+    deadLettered: nothing,
+  };
+  return { from: 'start', progress: NOTHING_READ, factor: 1, signal, events };
+}
+
+test('an opening that nobody waits for any more takes nothing from the one that came after it', async () => {
+  const topic = new FakeTopic([[0, 10]]);
+  const source = await topicSource({
+    client: topic,
+    kind: 'self-managed-kafka',
+    bootstrapServers: [],
+    startingPosition: 'TRIM_HORIZON',
+    clock: systemClock,
+  });
+  const offsets = topic.offsets.bind(topic);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  topic.offsets = async () => {
+    await answered;
+    return offsets();
+  };
+  const [first, second] = [new AbortController(), new AbortController()];
+  const before = Promise.resolve(source.open('poller-0', opening(first.signal))).catch(() => 'not wanted');
+  topic.members[0]?.assign([0]);
+  await later(10);
+  first.abort();
+  topic.offsets = offsets;
+  const place = await source.open('poller-0', opening(second.signal));
+  expect(topic.members[0]?.taker).toBeDefined();
+  answer();
+  expect(await before).toBe('not wanted');
+  await later(LINGERS_MS);
+  expect(topic.members.map(({ hasLeft, taker }) => [hasLeft, taker !== undefined])).toEqual([[false, true]]);
+  await place.close();
+  await source.close?.();
+});
