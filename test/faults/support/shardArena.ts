@@ -17,7 +17,7 @@ import {
   type ShardLine,
   type Stored,
 } from './shardEvidence.ts';
-import { destinationQueue, kindOf, mappingId, type ShardLineOptions, scenarioOf } from './shardLines.ts';
+import { destinationQueue, kindOf, mappingId, type ShardLineOptions, scenarioOf, streamArn } from './shardLines.ts';
 import { ShardLoad, type ShardLoadOptions, textOf } from './shardLoad.ts';
 import { Reasons } from './shardReasons.ts';
 
@@ -53,6 +53,21 @@ export class ShardArena extends Scene<ShardCall> {
 
   stream(name: string): Stream {
     return this.streams.open(name);
+  }
+
+  /** Makes the streams before any process does, as each would. */
+  async makeStreams(): Promise<void> {
+    for (const line of this.lines) {
+      const { arn, kind } = { arn: streamArn(line.name), kind: kindOf(line) };
+      const about = { retentionMs: 86_400_000, createdAtMs: Date.now(), carried: {}, tags: {} };
+      await this.streams.create({ name: line.name, arn, kind, ...about }, line.shards ?? 2);
+    }
+  }
+
+  /** Ends every process; @throws when one of them has no good end */
+  async stopAll(): Promise<void> {
+    const troubles = await this.troubles();
+    if (troubles.length > 0) throw new Error(troubles.join('\n'));
   }
 
   load(options: Omit<ShardLoadOptions, 'kind'>): ShardLoad {

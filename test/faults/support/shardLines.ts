@@ -39,6 +39,10 @@ export function destinationQueue(name: string): string {
   return `${name}-failed`;
 }
 
+export function streamArn(name: string): string {
+  return `arn:aws:kinesis:${REGION}:${ACCOUNT}:stream/${name}`;
+}
+
 export function scenarioOf(lines: readonly ShardLineOptions[], log: string) {
   return {
     scenario: SCENARIO,

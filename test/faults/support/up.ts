@@ -25,8 +25,9 @@ export class Up {
       isReady = resolve;
     });
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, REDIS_URL: redisUrl, ...more };
-    const ports = ['--no-gateway', '--no-metrics', '--data', folder, '--grace', `${GRACE_MS}ms`];
-    this.#process = startProcess(process.execPath, [BIN, 'up', ...args, ...ports], {
+    const metrics = args.includes('--http-port') ? [] : ['--no-metrics'];
+    const rest = ['--no-gateway', ...metrics, '--data', folder, '--grace', `${GRACE_MS}ms`];
+    this.#process = startProcess(process.execPath, [BIN, 'up', ...args, ...rest], {
       env,
       cwd: folder,
       onOutput: (data) => {
