@@ -54,6 +54,11 @@ export class LiveRun {
   readonly mappings = new Map<string, RunningMapping>();
   readonly functions: readonly LiveFunctionRun[];
   readonly #options: LiveOptions;
+  /** Mappings whose source is being reached. */
+  readonly #making = new Map<string, Promise<RunningMapping>>();
+  #isStopped = false;
+  /** Why a mapping could not begin, where nobody waited for it. */
+  failure: unknown;
 
   private constructor(plan: Plan, options: LiveOptions) {
     this.plan = plan;
@@ -62,7 +67,7 @@ export class LiveRun {
     this.control = new LiveControl(plan, this.tracer, {
       started: (mapping) => this.#begin(mapping),
       configured: ({ name, settings }) => this.mappings.get(name)?.configure(settings, this.#policyOf(settings)),
-      stopped: ({ name }) => void this.mappings.get(name)?.stop(),
+      stopped: ({ name }) => void this.mappings.get(name)?.stop().catch(this.#failed),
       log: options.log,
     });
     this.account = new Account(plan.accountConcurrency);
@@ -120,16 +125,30 @@ export class LiveRun {
     return mappingPolicy(settings, this.plan.choices.sqsScaling);
   }
 
-  async #begin({ name, uuid, settings }: CreatedMapping): Promise<void> {
-    const running = this.mappings.get(name);
-    if (running) {
-      running.configure(settings, this.#policyOf(settings));
-      running.start();
-      return;
+  /** Reaching its source may take long: what the mapping is then is what counts. */
+  async #begin(mapping: CreatedMapping): Promise<void> {
+    const there = this.mappings.get(mapping.name);
+    const { settings } = mapping;
+    const running = there ?? (await this.#made(mapping));
+    if (this.#isStopped) await running.close();
+    if (this.#isStopped || !mapping.running) return;
+    if (there || mapping.settings !== settings) running.configure(mapping.settings, this.#policyOf(mapping.settings));
+    running.start();
+  }
+
+  async #made({ name, uuid, settings }: CreatedMapping): Promise<RunningMapping> {
+    const making = this.#making.get(name) ?? this.#driver(name, uuid, settings);
+    this.#making.set(name, making);
+    try {
+      const running = await making;
+      this.mappings.set(name, running);
+      return running;
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    } finally {
+      this.#making.delete(name);
     }
-    const driver = await this.#driver(name, uuid, settings);
-    this.mappings.set(name, driver);
-    driver.start();
   }
 
   async #driver(name: string, uuid: string, settings: MappingSettings): Promise<RunningMapping> {
@@ -167,18 +186,25 @@ export class LiveRun {
 
   /** Stops polling and lets running invocations finish for so long; true when all of them did. */
   async stop(graceMs: number): Promise<boolean> {
+    this.#isStopped = true;
     this.control.close();
     const { fleet } = this.#options;
     const drained = fleet ? fleet.drain(graceMs) : Promise.resolve();
     const stopped = drained
       .then(() => Promise.all([...this.mappings.values()].map((mapping) => mapping.stop())))
-      .then(() => true);
+      .then(() => true, this.#failed);
     const giveUp = new AbortController();
     const late = systemClock.until(systemClock.now() + graceMs, giveUp.signal).then(() => false);
     const clean = await Promise.race([stopped, late]);
     giveUp.abort();
-    await Promise.all([...this.mappings.values()].map((mapping) => mapping.close()));
-    await Promise.all(this.functions.map(({ gate }) => gate.invoker.close(clean ? 1000 : 0)));
+    await Promise.all([...this.mappings.values()].map((mapping) => mapping.close().catch(this.#failed)));
+    await Promise.all(this.functions.map(({ gate }) => gate.invoker.close(clean ? 1000 : 0).catch(this.#failed)));
     return clean;
   }
+
+  /** Something could not be ended as it should have been; the rest is ended all the same. */
+  readonly #failed = (error: unknown): false => {
+    this.#options.log('warn', error instanceof Error ? error.message : String(error));
+    return false;
+  };
 }

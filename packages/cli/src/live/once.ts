@@ -181,6 +181,7 @@ class Play {
   async #reaches(atMs: number): Promise<boolean> {
     const { signal } = this.#options;
     await this.#clock.until(Math.min(atMs, this.#endMs), signal);
+    if (this.#live.failure !== undefined) throw this.#live.failure;
     return signal?.aborted !== true && atMs <= this.#endMs;
   }
 
