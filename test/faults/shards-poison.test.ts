@@ -2,44 +2,42 @@
  * Poison records under every combination of bisecting, partial responses, retries and record age: each record ends exactly
  * as in virtual time, in one process, and when the process that has it is killed.
  */
-import { redisStreams } from '@millrace/redis';
-import { systemClock } from '@millrace/runtime';
+import type { Streams } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 import { describeWith } from '../components/available.ts';
 import { shardAccountFor } from './support/shardAccount.ts';
 import { ShardArena } from './support/shardArena.ts';
 import type { Put, ShardEvidence } from './support/shardEvidence.ts';
 import { ageMs, combinations, fatesInVirtualTime, fatesOf, POISON_MS, plannedRecords } from './support/shardFates.ts';
+import type { ShardLineOptions } from './support/shardLines.ts';
 
 const PATIENCE_MS = 90_000;
 const LINES = combinations();
 
-/** Puts every record of every line, those that are to be old with a time that has passed. */
-async function putPlanned(arena: ShardArena): Promise<Put[]> {
-  const put: Put[] = [];
-  for (const line of LINES) {
-    const { name: stream } = line;
-    const then = redisStreams({ redis: arena.redis.url, now: () => Math.floor(systemClock.now()) - ageMs(line) });
-    const records = plannedRecords(line).map(({ id, bad, fresh }) => {
-      const data = Buffer.from(JSON.stringify({ id, bad, ms: bad ? POISON_MS : 5 })).toString('base64');
-      put.push({ id, stream, key: 'k', confirmed: true });
-      return { fresh, put: { record: { partitionKey: 'k', data }, key: 'k', bytes: data.length } };
-    });
-    for (const fresh of [false, true]) {
-      const some = records.filter((record) => record.fresh === fresh).map((record) => record.put);
-      await (fresh ? arena.streams : then).open(stream).put(some);
-    }
-    await then.close();
+/** Puts every record of a line, those that are to be old with a time that has passed. */
+async function putPlanned(line: ShardLineOptions, then: Streams, now: Streams): Promise<Put[]> {
+  const { name: stream } = line;
+  const records = plannedRecords(line).map(({ id, bad, fresh }) => {
+    const data = Buffer.from(JSON.stringify({ id, bad, ms: bad ? POISON_MS : 5 })).toString('base64');
+    return { id, fresh, put: { record: { partitionKey: 'k', data }, key: 'k', bytes: data.length } };
+  });
+  for (const streams of [then, now]) {
+    const some = records.filter(({ fresh }) => fresh === (streams === now));
+    await streams.open(stream).put(some.map(({ put }) => put));
   }
-  return put;
+  return records.map(({ id }) => ({ id, stream, key: 'k', confirmed: true }));
 }
 
 async function play(arena: ShardArena, how: 'one process' | 'a kill'): Promise<ShardEvidence> {
-  await arena.makeStreams();
-  const [first] = how === 'a kill' ? await arena.startAll('all', 'all') : [];
-  const put = await putPlanned(arena);
-  if (first) await arena.killInCall(first);
-  else await arena.startAll('all');
+  const put: Put[] = [];
+  // Before anybody looks at a stream: its time never goes back.
+  for (const line of LINES) {
+    const then = await arena.makeStream(line, ageMs(line));
+    put.push(...(await putPlanned(line, then, arena.streams)));
+    await then.close();
+  }
+  const [first] = await arena.startAll(...(how === 'a kill' ? (['all', 'all'] as const) : (['all'] as const)));
+  if (first && how === 'a kill') await arena.killInCall(first);
   await arena.drained();
   await arena.stopAll();
   return { ...(await arena.evidence()), put };

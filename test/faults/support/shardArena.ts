@@ -5,7 +5,14 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectRedis, redisCheckpoints, redisQueues, redisStreams } from '@millrace/redis';
-import type { Progress, Queues, StoredShard, Stream, Streams } from '@millrace/runtime';
+import {
+  type Progress,
+  type Queues,
+  type StoredShard,
+  type Stream,
+  type Streams,
+  systemClock,
+} from '@millrace/runtime';
 import { sequenceNumber } from '@millrace/semantics';
 import { Scene, type Setting, setting } from './scene.ts';
 import { finishedIds, isDiscarded, type ShardAccount, shardAccountFor } from './shardAccount.ts';
@@ -55,13 +62,12 @@ export class ShardArena extends Scene<ShardCall> {
     return this.streams.open(name);
   }
 
-  /** Makes the streams before any process does, as each would. */
-  async makeStreams(): Promise<void> {
-    for (const line of this.lines) {
-      const { arn, kind } = { arn: streamArn(line.name), kind: kindOf(line) };
-      const about = { retentionMs: 86_400_000, createdAtMs: Date.now(), carried: {}, tags: {} };
-      await this.streams.create({ name: line.name, arn, kind, ...about }, line.shards ?? 2);
-    }
+  /** Makes a stream before any process does, as each would, so many milliseconds ago; answers how to put as of then. */
+  async makeStream(line: ShardLineOptions, agoMs: number): Promise<Streams> {
+    const then = redisStreams({ redis: this.redis.url, now: () => Math.floor(systemClock.now()) - agoMs });
+    const about = { retentionMs: 86_400_000, createdAtMs: systemClock.now() - agoMs, carried: {}, tags: {} };
+    await then.create({ name: line.name, arn: streamArn(line.name), kind: kindOf(line), ...about }, line.shards ?? 2);
+    return then;
   }
 
   /** Ends every process; @throws when one of them has no good end */

@@ -6,9 +6,12 @@ import { parametersOf, type ShardLineOptions } from './shardLines.ts';
 
 const RECORD_AGE_S = 60;
 
-/** How old the first records are when their mapping is created: only those that are tried for ever get too old. */
+/**
+ * How old the first records are when their mapping is created: only those that are tried for ever get too old, and not
+ * before those in front of the first poison were handled, by whoever takes over.
+ */
 export function ageMs({ retries = -1 }: ShardLineOptions): number {
-  return retries < 0 ? 53_000 : 35_000;
+  return retries < 0 ? 46_000 : 30_000;
 }
 
 const BATCH_SIZE = 5;
