@@ -42,7 +42,7 @@ function call(startedMs: number, seenMs: number, some: string, about: Partial<To
 
 const log = (latest: number, earliest = 0): ReadonlyMap<string, LogEnd> => new Map([['a', { earliest, latest }]]);
 const givenUp = (first: number, last: number, batchSize = last - first + 1) => {
-  return { batchSize, runs: [{ lane: 'a', first, last }] };
+  return { batchSize, isAged: false, runs: [{ lane: 'a', first, last }] };
 };
 const commit = (offset: number, atMs: number) => ({ lane: 'a', offset, atMs });
 const killed = (pid: number, fromMs: number) => ({ pid, fromMs, untilMs: Number.POSITIVE_INFINITY });
@@ -164,6 +164,8 @@ describe('the account of a topic', () => {
     expect(of([])).toHaveLength(1);
     expect(of([call(0, 1, '0', FAILED)])).toEqual([]);
     expect(of([call(0, 60, '0', FAILED)])).toHaveLength(1);
+    const aged = [{ ...givenUp(0, 0), isAged: true }];
+    expect(committedAhead(evidence({ logs: log(1), givenUp: aged, commits: [commit(1, 50)] }))).toEqual([]);
   });
 
   test('adds up', () => {

@@ -1,7 +1,7 @@
 /** Brokers are killed and start again while their topics are read. Every record is accounted for. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'vitest';
-import { startKafka } from '../../infra/components/kafka.mjs';
+import { type RunningKafka, startKafka } from '../../infra/components/kafka.mjs';
 import { describeWith } from '../components/available.ts';
 import type { KafkaArena, TopicLine } from './support/kafkaArena.ts';
 import { inArena, topicEndsWell } from './support/kafkaEnds.ts';
@@ -22,22 +22,25 @@ const says = (at: number) => ({ ms: at % 50 === 3 ? 250 : 5 });
 
 describeWith(['redis', 'kafka-private'], 'kill -9 of a broker', () => {
   /** Brokers of its own, too. */
-  async function onBrokers(count: number, doing: (arena: KafkaArena) => Promise<void>): Promise<void> {
+  async function onBrokers(
+    count: number,
+    doing: (arena: KafkaArena, kafka: RunningKafka) => Promise<void>,
+  ): Promise<void> {
     const kafka = await startKafka({ brokers: count });
     try {
-      await inArena(kafka, [LINE], doing);
+      await inArena(kafka.brokers, [LINE], (arena) => doing(arena, kafka));
     } finally {
       await kafka.stop();
     }
   }
 
   test.concurrent('that is the only one, and starts again', { timeout: PATIENCE_MS }, () =>
-    onBrokers(1, async (arena) => {
+    onBrokers(1, async (arena, kafka) => {
       await arena.startAll('all', 'all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(10);
       for (let round = 0; round < ROUNDS; round += 1) {
-        await arena.withoutBrokers(async (kafka) => {
+        await arena.withoutBrokers(async () => {
           await kafka.kill();
           await sleep(AWAY_MS);
           await kafka.restart();
@@ -49,20 +52,20 @@ describeWith(['redis', 'kafka-private'], 'kill -9 of a broker', () => {
   );
 
   test.concurrent('that leads partitions, and the others take over', { timeout: PATIENCE_MS }, () =>
-    onBrokers(3, async (arena) => {
+    onBrokers(3, async (arena, kafka) => {
       await arena.startAll('all', 'all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(10);
       for (let round = 0; round < ROUNDS; round += 1) {
         const victim = (await leadersOf(arena)).get(0) ?? 1;
-        await arena.withoutBrokers(async (kafka) => {
+        await arena.withoutBrokers(async () => {
           await kafka.kill(victim);
           const isTakenOver = async () => ![...(await leadersOf(arena)).values()].includes(victim);
           await arena.until('others lead', isTakenOver, 30_000);
         });
         // With two of three everything goes on.
         await arena.seeCalls(10, 60_000);
-        await arena.withoutBrokers((kafka) => kafka.restart(victim));
+        await arena.withoutBrokers(() => kafka.restart(victim));
       }
       await topicEndsWell(arena, 'three brokers', PATIENCE_MS);
     }),

@@ -57,14 +57,14 @@ describeWith(['redis', 'kafka-private'], 'logins through millrace up', () => {
     expect(written).toContain('millrace-trace');
   }
 
-  test('PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 over TLS, and mutual TLS', { timeout: 120_000 }, async () => {
+  test.concurrent('PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 over TLS, and mutual TLS', { timeout: 120_000 }, async () => {
     const lines = [
       lineOf('plain', access(['BASIC_AUTH', 'plain-user'], CA)),
       lineOf('scram-256', access(['SASL_SCRAM_256_AUTH', 'scram-256-user'], CA)),
       lineOf('mutual', access(['CLIENT_CERTIFICATE_TLS_AUTH', 'client'], CA)),
     ];
     await inArena(
-      kafka,
+      kafka.brokers,
       lines,
       async (arena) => {
         arena.start('all', ['--trace', join(arena.redis.dir, 'trace.jsonl')]);
@@ -77,7 +77,7 @@ describeWith(['redis', 'kafka-private'], 'logins through millrace up', () => {
     );
   });
 
-  test('a failure record goes to a topic with the login of its mapping', { timeout: 120_000 }, async () => {
+  test.concurrent('a failure record goes to a topic with the login of its mapping', { timeout: 120_000 }, async () => {
     let failures = '';
     const line = (topic: string) =>
       lineOf('scram-512', access(['SASL_SCRAM_512_AUTH', 'scram-512-user'], CA), {
@@ -89,7 +89,7 @@ describeWith(['redis', 'kafka-private'], 'logins through millrace up', () => {
     await withTopic(kafka, async (topic) => {
       failures = topic;
       await inArena(
-        kafka,
+        kafka.brokers,
         [line(failures)],
         async (arena) => {
           arena.start('all', ['--trace', join(arena.redis.dir, 'trace.jsonl')]);
@@ -135,7 +135,7 @@ describeWith(['redis', 'kafka-private'], 'logins through millrace up', () => {
 
   test.concurrent.each(wrongs)('%s is one clear sentence', { timeout: 60_000 }, (_title, login, more, sentence) =>
     inArena(
-      kafka,
+      kafka.brokers,
       [lineOf('wrong', access(login, CA))],
       async (arena) => {
         const up = arena.start('all', ['--trace', join(arena.redis.dir, 'trace.jsonl')]);

@@ -1,10 +1,9 @@
 /** The group of a topic divides its partitions anew, again and again: nothing is lost, out of order, or committed too soon. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningKafka, startKafka } from '../../infra/components/kafka.mjs';
+import { beforeAll, expect, test } from 'vitest';
 import { rangeAssigner } from '../../packages/poller-kafka/src/kafka/assigner.ts';
-import { describeWith } from '../components/available.ts';
+import { describeWith, sharedKafka } from '../components/available.ts';
 import type { KafkaArena, TopicLine } from './support/kafkaArena.ts';
 import { inArena, topicEndsWell } from './support/kafkaEnds.ts';
 import { isDeep } from './support/lines.ts';
@@ -23,16 +22,15 @@ const LINE: TopicLine = {
 /** Batches last long enough for a rebalance to come in between. */
 const says = (at: number) => ({ ms: at % 10 === 3 ? 120 : 5 });
 
-describeWith(['redis', 'kafka-private'], 'rebalances every few seconds', () => {
-  let kafka: RunningKafka;
+describeWith(['redis', 'kafka'], 'rebalances every few seconds', () => {
+  let brokers: readonly string[];
 
   beforeAll(async () => {
-    kafka = await startKafka();
+    brokers = await sharedKafka();
   }, 180_000);
-  afterAll(() => kafka?.stop(), 30_000);
 
   test.concurrent('a stranger joins and leaves', { timeout: PATIENCE_MS }, () =>
-    inArena(kafka, [LINE], async (arena) => {
+    inArena(brokers, [LINE], async (arena) => {
       await arena.startAll('all', 'all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(5);
@@ -50,7 +48,7 @@ describeWith(['redis', 'kafka-private'], 'rebalances every few seconds', () => {
   );
 
   test.concurrent('processes come and go', { timeout: PATIENCE_MS }, () =>
-    inArena(kafka, [LINE], async (arena) => {
+    inArena(brokers, [LINE], async (arena) => {
       await arena.startAll('all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
       await arena.seeCalls(5);

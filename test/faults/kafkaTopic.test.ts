@@ -1,7 +1,6 @@
 /** A topic changes while it is read: partitions are added, or retention takes what was not read yet. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningKafka, startKafka } from '../../infra/components/kafka.mjs';
-import { describeWith } from '../components/available.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { describeWith, sharedKafka } from '../components/available.ts';
 import type { TopicLine } from './support/kafkaArena.ts';
 import { inArena, topicEndsWell } from './support/kafkaEnds.ts';
 import { isDeep } from './support/lines.ts';
@@ -22,13 +21,12 @@ const LINE: TopicLine = {
 const ON_DEMAND: TopicLine = { name: 'orders', partitions: 2 };
 const says = () => ({ ms: 5 });
 
-describeWith(['redis', 'kafka-private'], 'a topic that changes', () => {
-  let kafka: RunningKafka;
+describeWith(['redis', 'kafka'], 'a topic that changes', () => {
+  let brokers: readonly string[];
 
   beforeAll(async () => {
-    kafka = await startKafka();
+    brokers = await sharedKafka();
   }, 180_000);
-  afterAll(() => kafka?.stop(), 30_000);
 
   test.concurrent(
     'partitions are added: their records are read from the first one, LATEST or not',
@@ -36,7 +34,7 @@ describeWith(['redis', 'kafka-private'], 'a topic that changes', () => {
       timeout: PATIENCE_MS,
     },
     () =>
-      inArena(kafka, [LINE], async (arena) => {
+      inArena(brokers, [LINE], async (arena) => {
         await arena.startAll('all', 'all');
         const { watch } = arena.line();
         // LATEST is the place where it is when the group begins.
@@ -56,7 +54,7 @@ describeWith(['redis', 'kafka-private'], 'a topic that changes', () => {
       timeout: PATIENCE_MS,
     },
     () =>
-      inArena(kafka, [ON_DEMAND], async (arena) => {
+      inArena(brokers, [ON_DEMAND], async (arena) => {
         const [first] = await arena.startAll('all');
         await arena.load({ count: 200, perSecond: PER_SECOND, says }).sent;
         await arena.drained(PATIENCE_MS);

@@ -6,7 +6,6 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { newId } from '@millrace/runtime';
-import type { RunningKafka } from '../../../infra/components/kafka.mjs';
 import { Brokers } from '../../../packages/poller-kafka/test/support/kafka.ts';
 import { machineNow } from './evidence.ts';
 import { type TopicAccount, topicAccount } from './kafkaAccount.ts';
@@ -53,33 +52,25 @@ export interface KafkaArenaOptions {
 }
 
 export class KafkaArena extends Scene<TopicCall> {
-  readonly kafka: RunningKafka;
   readonly brokers: Brokers;
   readonly #lines: readonly Watched[];
   readonly #options: KafkaArenaOptions;
   readonly #loads: TopicLoad[] = [];
 
-  private constructor(
-    place: Setting,
-    kafka: RunningKafka,
-    brokers: Brokers,
-    lines: readonly Watched[],
-    options: KafkaArenaOptions,
-  ) {
+  private constructor(place: Setting, brokers: Brokers, lines: readonly Watched[], options: KafkaArenaOptions) {
     super(place, readTopicCalls);
-    this.kafka = kafka;
     this.brokers = brokers;
     this.#lines = lines;
     this.#options = options;
-    writeFileSync(this.scenarioFile, JSON.stringify(scenarioOf(lines, kafka.brokers, this.logFile)));
+    writeFileSync(this.scenarioFile, JSON.stringify(scenarioOf(lines, brokers.urls, this.logFile)));
   }
 
   static async open(
-    kafka: RunningKafka,
+    addresses: readonly string[],
     lines: readonly TopicLine[],
     options: KafkaArenaOptions = {},
   ): Promise<KafkaArena> {
-    const brokers = await Brokers.connect(kafka.brokers);
+    const brokers = await Brokers.connect(addresses);
     const watched: Watched[] = [];
     for (const line of lines) {
       const topic = await brokers.topic(line.partitions);
@@ -87,7 +78,7 @@ export class KafkaArena extends Scene<TopicCall> {
       const watch = new GroupWatch(brokers, topic, groupId);
       watched.push({ ...line, topic, groupId, watch, partitionsNow: line.partitions });
     }
-    return new KafkaArena(await setting(), kafka, brokers, watched, options);
+    return new KafkaArena(await setting(), brokers, watched, options);
   }
 
   override start(role: Role, args: readonly string[] = []): Up {
@@ -147,9 +138,9 @@ export class KafkaArena extends Scene<TopicCall> {
   }
 
   /** Whatever is done to the brokers meanwhile explains duplicates. */
-  async withoutBrokers(fault: (kafka: RunningKafka) => Promise<unknown>): Promise<void> {
+  async withoutBrokers(fault: () => Promise<unknown>): Promise<void> {
     const fromMs = machineNow();
-    await fault(this.kafka);
+    await fault();
     this.halts.push({ fromMs, untilMs: machineNow() + AFTERMATH_MS });
   }
 

@@ -1,18 +1,17 @@
 /** How a fault test of topics goes: an arena of its own, and at its end every record is handled, committed and accounted for. */
 import { expect } from 'vitest';
-import type { RunningKafka } from '../../../infra/components/kafka.mjs';
 import type { TopicAccount } from './kafkaAccount.ts';
 import { KafkaArena, type KafkaArenaOptions, type TopicLine } from './kafkaArena.ts';
 import type { GivenUp } from './kafkaEvidence.ts';
 
 /** Closes it whatever happens. Tests that run at the same time have one each. */
 export async function inArena(
-  kafka: RunningKafka,
+  brokers: readonly string[],
   lines: readonly TopicLine[],
   doing: (arena: KafkaArena) => Promise<void>,
   options?: KafkaArenaOptions,
 ): Promise<void> {
-  const arena = await KafkaArena.open(kafka, lines, options);
+  const arena = await KafkaArena.open(brokers, lines, options);
   try {
     await doing(arena);
   } finally {

@@ -38,6 +38,8 @@ export interface SeenCommit {
 /** What a failure record tells: these offsets at the most, so many of them. */
 export interface GivenUp {
   readonly batchSize: number;
+  /** They were too old, and may never have been tried. */
+  readonly isAged: boolean;
   readonly runs: readonly { readonly lane: string; readonly first: number; readonly last: number }[];
 }
 

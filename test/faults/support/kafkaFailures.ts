@@ -3,7 +3,11 @@ import { redisQueues } from '@millrace/redis';
 import type { Brokers } from '../../../packages/poller-kafka/test/support/kafka.ts';
 import type { GivenUp } from './kafkaEvidence.ts';
 
-interface BatchRecord {
+interface FailureHead {
+  readonly requestContext: { readonly condition: string };
+}
+
+interface BatchRecord extends FailureHead {
   readonly KafkaBatchInfo: {
     readonly batchSize: number;
     readonly recordsInfo: Readonly<
@@ -12,8 +16,12 @@ interface BatchRecord {
   };
 }
 
-interface TopicRecord {
+interface TopicRecord extends FailureHead {
   readonly payload: { readonly records: Readonly<Record<string, readonly { readonly offset: number }[]>> };
+}
+
+function isAged({ requestContext: { condition } }: FailureHead): boolean {
+  return condition === 'RecordAgeExceeded';
 }
 
 /** Of a queue of the substrate. */
@@ -22,11 +30,12 @@ export async function failuresInQueue(redis: string, queue: string): Promise<Giv
   try {
     const messages = await queues.open(queue).peek(100_000);
     return messages.map(({ sent }) => {
-      const { batchSize, recordsInfo } = (JSON.parse(sent.body) as BatchRecord).KafkaBatchInfo;
+      const record = JSON.parse(sent.body) as BatchRecord;
+      const { batchSize, recordsInfo } = record.KafkaBatchInfo;
       const runs = Object.entries(recordsInfo).map(([lane, { firstRecordOffset, lastRecordOffset }]) => {
         return { lane, first: Number(firstRecordOffset), last: Number(lastRecordOffset) };
       });
-      return { batchSize, runs };
+      return { batchSize, isAged: isAged(record), runs };
     });
   } finally {
     await queues.close();
@@ -46,10 +55,10 @@ export async function failuresInTopic(brokers: Brokers, topic: string): Promise<
     void consumer.run({
       autoCommit: false,
       eachMessage: async ({ message: { value, offset } }) => {
-        const { records } = (JSON.parse(String(value)) as TopicRecord).payload;
-        for (const [lane, [record]] of Object.entries(records)) {
-          const at = record?.offset ?? -1;
-          found.push({ batchSize: 1, runs: [{ lane, first: at, last: at }] });
+        const record = JSON.parse(String(value)) as TopicRecord;
+        for (const [lane, [one]] of Object.entries(record.payload.records)) {
+          const at = one?.offset ?? -1;
+          found.push({ batchSize: 1, isAged: isAged(record), runs: [{ lane, first: at, last: at }] });
         }
         if (Number(offset) >= last) resolve();
       },

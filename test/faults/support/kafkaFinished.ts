@@ -1,6 +1,6 @@
 /** When each record was finished, as calls and failure records show it: handled, given up, or expired before. */
 import type { MachineMs } from './evidence.ts';
-import { nameOf, type TopicCall, type TopicEvidence } from './kafkaEvidence.ts';
+import { type GivenUp, nameOf, type TopicCall, type TopicEvidence } from './kafkaEvidence.ts';
 
 export interface Finished {
   /** The call that handled it first, by name. */
@@ -32,12 +32,11 @@ function find(evidence: TopicEvidence): Finished {
   const doneMs = new Map(handledMs);
   const lastFailedMs = failures(evidence);
   let [givenUp, expired] = [0, 0];
-  for (const { lane, first, last } of evidence.givenUp.flatMap(({ runs }) => runs)) {
-    for (let offset = first; offset <= last; offset += 1) {
-      const name = nameOf({ lane, offset });
+  for (const { runs, isAged } of evidence.givenUp) {
+    for (const name of runs.flatMap(namesOf)) {
       if (doneMs.has(name)) continue;
-      // Given up without having failed: then it never was finished in time.
-      doneMs.set(name, lastFailedMs.get(name) ?? NEVER);
+      // Given up without having failed, or being too old: then it never was finished in time.
+      doneMs.set(name, lastFailedMs.get(name) ?? (isAged ? 0 : NEVER));
       givenUp += 1;
     }
   }
@@ -52,6 +51,10 @@ function find(evidence: TopicEvidence): Finished {
   const all = prefixes(evidence, doneMs);
   const allDoneMs = (lane: string, offset: number) => all.get(lane)?.[offset] ?? NEVER;
   return { handledBy, handledMs, doneMs, allDoneMs, handled: handledBy.size, givenUp, expired };
+}
+
+function namesOf({ lane, first, last }: GivenUp['runs'][number]): string[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => nameOf({ lane, offset: first + index }));
 }
 
 function successes({ calls }: TopicEvidence): Map<string, TopicCall> {
