@@ -120,9 +120,11 @@ export class Attempts {
 
   /** A poller is gone, with all that it knew: what it runs goes on, and nobody will hear of it. */
   abandon(poller: Attempting): void {
+    const queue = isQueue(this.#options.settings().kind);
+    const rule: RuleId = queue ? 'sqs.failure-waits-for-visibility' : 'retry.lost-attempt-spends-nothing';
     for (const attempt of this.#running.keys()) {
       if (attempt.poller !== poller || attempt.abandoned) continue;
-      this.#traceSettled(attempt, { kind: 'lost' }, 'sqs.failure-waits-for-visibility');
+      this.#traceSettled(attempt, { kind: 'lost' }, rule);
       attempt.abandoned = true;
     }
   }

@@ -69,8 +69,9 @@ export class Discards {
     this.#underWay.set(id, told);
     const accepted = await this.#hand(id, destination, told).catch(() => false);
     const known = this.#known.get(id);
-    if (!accepted) this.#underWay.delete(id);
-    else if (known) this.#answered(known);
+    if (accepted && known) this.#answered(known);
+    // Whoever came after a crash may have handed it in, too.
+    else if (!accepted && this.#underWay.get(id) === told) this.#underWay.delete(id);
     return accepted;
   }
 
