@@ -20,6 +20,24 @@ functions: [{ name: worker }]
 mappings: [{ name: shop, source: orders, function: worker, parameters: { BatchSize: 5 } }]
 `;
 
+const ORDERED = `
+scenario: ordered
+sources: [{ name: clicks, type: kinesis, shards: 1 }, { name: pay, type: msk, partitions: 2 }, { name: failed, type: sqs }]
+functions:
+  - { name: worker, behavior: [{ match: { data: ['bad'] }, do: throw }] }
+  - { name: other, behavior: [{ match: { data: ['bad'] }, do: throw }] }
+mappings:
+  - name: sends
+    source: clicks
+    function: worker
+    parameters:
+      StartingPosition: TRIM_HORIZON
+      MaximumRetryAttempts: 0
+      DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:us-east-1:123456789012:failed' } }
+  - { name: drops, source: clicks, function: other, parameters: { StartingPosition: TRIM_HORIZON, MaximumRetryAttempts: 0 } }
+  - { name: pays, source: pay, function: worker, parameters: { StartingPosition: TRIM_HORIZON } }
+`;
+
 async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
   const untilMs = Date.now() + 20_000;
   while (!(await holds())) {
@@ -93,10 +111,11 @@ describeWith(['redis'], 'millrace tail', () => {
     return `tail${prefixes}`;
   };
 
-  test('follows a run: every message from fetched to deleted, with the rule and its reason', async () => {
+  /** A run of a scenario that `millrace tail` can follow. */
+  async function running(text: string) {
     const folder = scratch();
     const file = join(folder, 'shop.yaml');
-    writeFileSync(file, SCENARIO);
+    writeFileSync(file, text);
     const { plan } = await loadScenario(file, undefined, { live: true });
     const up = await openSession(plan, {
       redisUrl: redis.url,
@@ -111,19 +130,24 @@ describeWith(['redis'], 'millrace tail', () => {
       log: () => {},
     });
     await up.run.start();
+    return up;
+  }
+
+  test('follows a run: every message from fetched to deleted, with the rule and its reason', async () => {
+    const up = await running(SCENARIO);
     const tail = session();
     const json = session();
-    const running = [
+    const following = [
       tail.run('tail', '--redis', redis.url),
       json.run('tail', '--redis', redis.url, '--json', '--what', 'invoke,settled', '--mapping', 'shop'),
     ];
     await eventually('both have met the run', () => [tail, json].every(({ err }) => err.includes('Following shop')));
-    await up.queues.open('orders').send([{ body: 'a' }]);
+    await up.substrate.queues.open('orders').send([{ body: 'a' }]);
     await eventually('it is deleted', () => / acknowledged /.test(tail.out) && json.out.includes('"settled"'));
     await up.close(5000);
     await eventually('its end is told', () => tail.err.includes('A process has ended.'));
     for (const one of [tail, json]) one.interrupt();
-    expect(await Promise.all(running)).toEqual([0, 0]);
+    expect(await Promise.all(following)).toEqual([0, 0]);
     expect(tail.out).toMatch(/^\d\d:\d\d:\d\d\.\d{3} {2}shop {2}fetched .*slot-\d: 1 record \([0-9a-f]{8}…\)/m);
     expect(tail.out).toMatch(
       / invoke .*#1 attempt 1, closed by available: 1 record .* \[batch\.closes-at-once-without-window\]$/m,
@@ -139,6 +163,34 @@ describeWith(['redis'], 'millrace tail', () => {
       ['settled', 'shop'],
     ]);
     expect(lines[1]?.data).toMatchObject({ invocation: 1, outcome: 'success' });
+  });
+
+  test('follows shards that end and open, discards with what became of them, and rebalances', async () => {
+    const up = await running(ORDERED);
+    const tail = session();
+    const following = tail.run('tail', '--redis', redis.url);
+    await eventually('it has met the run', () => tail.err.includes('Following ordered'));
+    const stream = up.substrate.streams.open('clicks');
+    const bad = { partitionKey: 'k', data: Buffer.from('"bad"').toString('base64') };
+    await stream.put([{ record: bad, key: 'k', bytes: 6 }]);
+    await eventually('both are given up', () => (tail.out.match(/ discarded /g) ?? []).length === 2);
+    await stream.split('shardId-000000000000');
+    await eventually('children are read', () => tail.out.includes('opened            shardId-000000000002'));
+    const { uuid = '' } = up.run.control.mappings.find(({ name }) => name === 'pays') ?? {};
+    const pay = up.substrate.topics.open('pay');
+    await eventually('the group has its member', async () => (await pay.group(uuid).lag()).sum === 0);
+    await pay.produce([{ record: { key: null, value: 'eA==', headers: [] }, partition: 0 }]);
+    await eventually('it is committed', () => tail.out.includes('checkpoint        pay-0 at 0'));
+    await pay.group(uuid).join('another', 10_000);
+    await eventually('it is told', () => tail.out.includes('opened            poller-0, anew after a rebalance'));
+    await up.close(5000);
+    tail.interrupt();
+    expect(await following).toBe(0);
+    expect(tail.out).toMatch(/ discard {11}shardId-000000000000 RetryAttemptsExhausted: 1 record \(…\d{24}\)/);
+    expect(tail.out).toMatch(/ discarded {9}shardId-000000000000 delivered to sqs failed: 1 record/);
+    expect(tail.out).toMatch(/ discarded {9}shardId-000000000000 dropped, without a destination: 1 record/);
+    expect(tail.out).toMatch(/ checkpoint {8}shardId-000000000000 at …\d{24} /);
+    expect(tail.out).toMatch(/ closed {12}shardId-000000000000, ended /);
   });
 
   test('while nobody listens no line is made; somebody is heard, and not any more when gone', async () => {
@@ -307,6 +359,67 @@ test.each<[Partial<TraceLine>, string]>([
       data: { receiveCount: 3 },
     },
     'dead-lettered     received 3 times: 5 records (a, b, c and 2 more)  Too often. [sqs.dead-lettered-after-max-receives]',
+  ],
+  [
+    { what: 'discard', poller: 'shardId-000000000001', data: { condition: 'RetryAttemptsExhausted' } },
+    'discard           shardId-000000000001 RetryAttemptsExhausted: 5 records (a, b, c and 2 more)',
+  ],
+  [
+    {
+      what: 'discarded',
+      poller: 'poller-0',
+      data: { fate: 'discarded', delivered: true, destination: 'arn:aws:sqs:us-east-1:123456789012:failed' },
+    },
+    'discarded         delivered to sqs failed: 5 records (a, b, c and 2 more)',
+  ],
+  [
+    {
+      what: 'discarded',
+      data: { fate: 'discarded', delivered: false, destination: 'kafka://dead', problem: 'There is no topic dead.' },
+    },
+    'discarded         not delivered to kafka://dead (There is no topic dead.): 5 records (a, b, c and 2 more)',
+  ],
+  [
+    { what: 'discarded', data: { fate: 'discarded', delivered: false, destination: null } },
+    'discarded         dropped, without a destination: 5 records (a, b, c and 2 more)',
+  ],
+  [
+    { what: 'checkpoint', poller: 'poller-0', records: ['pay-1@99'], data: { lane: 'pay-1', position: 99 } },
+    'checkpoint        pay-1 at 99',
+  ],
+  [
+    {
+      what: 'checkpoint',
+      poller: 'shardId-000000000003',
+      records: ['49117952710351000003100000010000000021001795127103659802'],
+      data: {
+        lane: 'shardId-000000000003',
+        position: '49117952710351000003100000010000000021001795127103659802',
+      },
+    },
+    'checkpoint        shardId-000000000003 at …000021001795127103659802',
+  ],
+  [
+    { what: 'invoke', poller: 'shardId-000000000003', data: { invocation: 4, attempt: 2, closedBy: 'size' } },
+    'invoke            shardId-000000000003 #4 attempt 2, closed by size: 5 records (a, b, c and 2 more)',
+  ],
+  [
+    { what: 'opened', poller: 'shardId-000000000003', records: [], data: { from: 'horizon' } },
+    'opened            shardId-000000000003',
+  ],
+  [
+    { what: 'closed', poller: 'shardId-000000000000', records: [], data: { ended: true } },
+    'closed            shardId-000000000000, ended',
+  ],
+  [
+    {
+      what: 'opened',
+      poller: 'poller-0',
+      records: [],
+      rule: 'kafka.rebalance-drops-what-is-held',
+      data: { from: 'start' },
+    },
+    'opened            poller-0, anew after a rebalance  [kafka.rebalance-drops-what-is-held]',
   ],
 ])('one line for people: %#', (line, text) => {
   const whole: TraceLine = { seq: 1, at: 0, what: 'done', mapping: 'm', records: ['a', 'b', 'c', 'd', 'e'], ...line };

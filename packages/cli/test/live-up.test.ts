@@ -31,7 +31,8 @@ function up(folder: string, args: readonly string[], env: Readonly<Record<string
   const ready = new Promise<{ sqs: string; http: string }>((resolve, reject) => {
     child.stderr?.on('data', (chunk: Buffer) => {
       said += chunk.toString();
-      const [, sqs, http] = /SQS endpoint (\S+), metrics (\S+)\/metrics/.exec(said) ?? [];
+      const [, sqs, http] =
+        /endpoint (\S+) \(SQS, Kinesis, DynamoDB Streams\), metrics (\S+)\/metrics/.exec(said) ?? [];
       if (sqs && http) resolve({ sqs, http });
     });
     void exit.then((code) => reject(new Error(`it ended with ${code} before it was ready: ${said}`)));
@@ -132,7 +133,11 @@ describeWith(['redis'], 'millrace up', () => {
 
   test.each([
     ['a mapping that AWS refuses', { mapping: '{ BatchSize: 0 }' }, 'refused with ValidationException'],
-    ['a source that is not live yet', { source: '{ type: kinesis, name: s }' }, 'does not read yet'],
+    [
+      'a stream without a starting position',
+      { source: '{ type: kinesis, name: s }' },
+      "Value null at 'startingPosition'",
+    ],
     ['a handler file that does not exist', { function: '{ handler: ./nowhere.mjs }' }, 'nowhere.mjs'],
   ])('%s is one sentence and exit code 2', async (_what, changes, sentence) => {
     const parts = { source: '{ type: sqs, name: q }', mapping: '{}', function: '{ name: f }', ...changes };

@@ -1,7 +1,9 @@
 /** `/metrics` for Prometheus under AWS's metric names, `/healthz` and `/readyz`, on 127.0.0.1. */
 import { createServer, type Server } from 'node:http';
+import { systemClock } from '@millrace/runtime';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import type { LiveRun } from './liveRun.ts';
+import type { Depths } from './statusDepths.ts';
 
 /** Counters of a mapping, as the meter calls them too, with what each says. */
 const COUNTERS = {
@@ -12,13 +14,14 @@ const COUNTERS = {
   DeletedEventCount: 'Messages that were deleted from their queue.',
   DroppedEventCount: 'Records that were given up without a destination.',
   OnFailureDestinationDeliveredEventCount: 'Records that were sent to an on-failure destination.',
+  DestinationDeliveryFailures: 'Failure records that did not reach their destination.',
   Invocations: 'Invocations that ran.',
   Errors: 'Invocations that ended in an error of the function.',
   Throttles: 'Invocations that were refused for lack of concurrency.',
 } as const;
 
 /** Made when it is first asked for: loading the library would keep `millrace up` from being ready. */
-async function metricsOf(run: LiveRun): Promise<Registry> {
+async function metricsOf({ run, lags }: MetricsServerOptions): Promise<Registry> {
   const library = await import('prom-client');
   const registry = new library.Registry();
   const labelNames = ['EventSourceMapping'] as const;
@@ -36,6 +39,7 @@ async function metricsOf(run: LiveRun): Promise<Registry> {
     });
   }
   addGauges(run, registry, library.Gauge);
+  addLags(lags, registry, library.Gauge);
   return registry;
 }
 
@@ -58,7 +62,54 @@ function addGauges(run: LiveRun, registry: Registry, OneGauge: typeof Gauge): vo
   const meterOf = (mapping: string) => run.mappings.get(mapping)?.meter;
   gauge('ConcurrentExecutions', 'Invocations that run now.', (mapping) => meterOf(mapping)?.running);
   gauge('Pollers', 'Pollers that may work now.', (mapping) => run.mappings.get(mapping)?.pollers().working);
-  gauge('IteratorAge', 'Milliseconds from arrival to invocation.', (mapping) => meterOf(mapping)?.iteratorAgeMs);
+  gauge(
+    'IteratorAge',
+    'Milliseconds from the arrival of the last record of a batch to its invocation.',
+    (mapping) => meterOf(mapping)?.iteratorAgeMs,
+  );
+}
+
+const LAG_WITHIN_MS = 1000;
+
+/** Gauges of offset lag, with what each says; all of them from one look at the group. */
+const LAGS = {
+  OffsetLag: 'Records of the topic that the consumer group has not processed yet.',
+  SumOffsetLag: 'Latest less committed offsets, over all partitions.',
+  MaxOffsetLag: 'Latest less committed offset of the partition where it is largest.',
+} as const;
+
+function addLags(lags: () => Promise<Depths>, registry: Registry, OneGauge: typeof Gauge): void {
+  // The registry collects all of them at once.
+  let looking: Promise<Depths> | undefined;
+  const look = () => {
+    looking ??= withinTime(lags()).finally(() => {
+      looking = undefined;
+    });
+    return looking;
+  };
+  for (const [name, help] of Object.entries(LAGS)) {
+    const made: Gauge<'EventSourceMapping'> = new OneGauge({
+      name,
+      help,
+      labelNames: ['EventSourceMapping'],
+      registers: [registry],
+      async collect() {
+        const seen = await look();
+        made.reset();
+        for (const [EventSourceMapping, { lag }] of seen)
+          if (lag) made.set({ EventSourceMapping }, name === 'MaxOffsetLag' ? lag.max : lag.sum);
+      },
+    });
+  }
+}
+
+/** Where Redis or the brokers do not answer, the other metrics still count. */
+async function withinTime(looking: Promise<Depths>): Promise<Depths> {
+  const over = new AbortController();
+  const late = systemClock.until(systemClock.now() + LAG_WITHIN_MS, over.signal).then((): Depths => new Map());
+  const seen = await Promise.race([looking.catch((): Depths => new Map()), late]);
+  over.abort();
+  return seen;
 }
 
 export interface MetricsServer {
@@ -68,6 +119,8 @@ export interface MetricsServer {
 
 export interface MetricsServerOptions {
   readonly run: LiveRun;
+  /** What groups have not read of their topics yet. */
+  readonly lags: () => Promise<Depths>;
   readonly host: string;
   readonly port: number;
   /** Whether all of it can work now: Redis answers, and every source can be read. */
@@ -78,7 +131,7 @@ export interface MetricsServerOptions {
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   let made: Promise<Registry> | undefined;
   const registry = () => {
-    made ??= metricsOf(options.run);
+    made ??= metricsOf(options);
     return made;
   };
   const server = createServer((request, response) => {

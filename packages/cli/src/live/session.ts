@@ -1,14 +1,13 @@
-/** Everything that one `millrace up` opens: Redis, queues, the run, the SQS endpoint and the metrics; closed in reverse. */
+/** Everything that one `millrace up` opens: Redis, queues, the run, the endpoint and the metrics; closed in reverse. */
 import { startGateway } from '@millrace/gateway';
 import { bullOutbox, connectPatiently, type connectRedis } from '@millrace/redis';
 import { type Journal, type Outbox, systemClock } from '@millrace/runtime';
-import { isQueue, type Plan } from '@millrace/simulation';
+import type { Plan } from '@millrace/simulation';
 import { liveDestinations } from './destinations.ts';
 import { joinFleet, type Role } from './fleet.ts';
 import { LiveRun } from './liveRun.ts';
 import { startMetricsServer } from './metricsServer.ts';
-import { isElsewhere } from './sources.ts';
-import type { QueueDepths } from './statusView.ts';
+import { DepthReader, type Depths } from './statusDepths.ts';
 import { openStore } from './store.ts';
 import { makeDestinations, type Substrate } from './substrate.ts';
 import { TraceChannel } from './traceChannel.ts';
@@ -20,7 +19,7 @@ export interface SessionOptions {
   readonly inline: boolean;
   readonly maxEnvironments: number;
   readonly host: string;
-  /** Undefined: no SQS endpoint. */
+  /** Undefined: no endpoint of SQS, Kinesis and DynamoDB Streams. */
   readonly sqsPort: number | undefined;
   /** Undefined: no metrics. */
   readonly httpPort: number | undefined;
@@ -38,10 +37,10 @@ export interface Session {
   readonly run: LiveRun;
   readonly substrate: Substrate;
   readonly redisUrl: string;
-  /** Where the SQS endpoint and the metrics are. */
+  /** Where the endpoint (SQS, Kinesis and DynamoDB Streams) and the metrics are. */
   readonly sqsUrl: string | undefined;
   readonly httpUrl: string | undefined;
-  depths(): Promise<QueueDepths>;
+  depths(): Promise<Depths>;
   /** True when everything that ran could finish. */
   close(graceMs: number): Promise<boolean>;
 }
@@ -80,14 +79,16 @@ async function opened(
   const run = await LiveRun.prepare(plan, { ...parts, inline, maxEnvironments, journal, log, fleet });
   closings.push(publishTrace(run, client, prefix));
   const gateway = await gatewayOf(plan, options, substrate, closings);
-  const metrics = await metricsServerOf(options, run, () => client.status === 'ready', closings);
+  const depths = new DepthReader(run, substrate);
+  closings.push(() => depths.close());
+  const metrics = await metricsServerOf(options, run, depths, () => client.status === 'ready', closings);
   return {
     run,
     substrate,
     redisUrl,
     sqsUrl: gateway?.url,
     httpUrl: metrics?.url,
-    depths: () => depthsOf(plan, substrate),
+    depths: () => depths.read(),
     close: async (graceMs) => {
       const clean = await run.stop(graceMs);
       await closeAll();
@@ -159,22 +160,13 @@ async function gatewayOf(
 async function metricsServerOf(
   { host, httpPort }: SessionOptions,
   run: LiveRun,
+  depths: DepthReader,
   redisAnswers: () => boolean,
   closings: Closing[],
 ) {
   if (httpPort === undefined) return undefined;
   const ready = async () => redisAnswers() && [...run.mappings.values()].every(({ trouble }) => trouble === undefined);
-  const server = await startMetricsServer({ run, host, port: httpPort, ready });
+  const server = await startMetricsServer({ run, lags: () => depths.lags(), host, port: httpPort, ready });
   closings.push(() => server.close());
   return server;
-}
-
-async function depthsOf(plan: Plan, { queues }: Substrate): Promise<QueueDepths> {
-  const depths = new Map<string, { visible: number; inFlight: number }>();
-  for (const source of plan.sources) {
-    if (isElsewhere(source) || !isQueue(source)) continue;
-    const { visible, inFlight } = await queues.open(source.arn.slice(source.arn.lastIndexOf(':') + 1)).counts();
-    depths.set(source.name, { visible, inFlight });
-  }
-  return depths;
 }

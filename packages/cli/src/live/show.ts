@@ -1,10 +1,12 @@
 /** How a live run is shown: a view that is drawn anew in place on a terminal, log lines as JSON elsewhere. */
 
 import process from 'node:process';
-import { systemClock } from '@millrace/runtime';
+import { type Meter, systemClock } from '@millrace/runtime';
+import { formatMs, plural } from '@millrace/simulation';
 import type { Context } from '../context.ts';
 import type { Log } from './logs.ts';
 import type { Session } from './session.ts';
+import type { Depth, Depths } from './statusDepths.ts';
 import { StatusView } from './statusView.ts';
 
 const REDRAW_MS = 500;
@@ -34,7 +36,7 @@ async function drawn(context: Context, signal: AbortSignal): Promise<Show> {
       for (const line of startLines(session)) context.terminal.err(`${line}\n`);
       const view = new StatusView(session.run, context.look);
       while (!signal.aborted) {
-        const depths = await session.depths().catch(() => new Map());
+        const depths = await session.depths().catch((): Depths => new Map());
         update(view.lines(systemClock.now(), depths).join('\n'));
         await systemClock.until(systemClock.now() + REDRAW_MS, signal);
       }
@@ -57,22 +59,33 @@ async function logged(signal: AbortSignal): Promise<Show> {
         problems.look(session.run.mappings);
         if (systemClock.now() < logAtMs && !signal.aborted) continue;
         logAtMs += LOG_EVERY_MS;
+        const depths = await session.depths().catch((): Depths => new Map());
         for (const [name, { meter }] of session.run.mappings) {
-          const { Invocations, InvokedEventCount, Errors, Throttles } = meter.counts;
+          const { InvokedEventCount, Throttles } = meter.counts;
           if (told.get(name) === InvokedEventCount + Throttles) continue;
           told.set(name, InvokedEventCount + Throttles);
-          log(
-            'info',
-            `${name}: ${Invocations} invocations with ${InvokedEventCount} records, ${Errors} errors, ${Throttles} throttles`,
-          );
+          log('info', `${name}: ${countsText(meter, depths.get(name))}`);
         }
       }
     },
   };
 }
 
+function countsText({ counts, iteratorAgeMs }: Meter, { lag }: Depth = {}): string {
+  const { Invocations, InvokedEventCount, Errors, Throttles, DestinationDeliveryFailures: undelivered } = counts;
+  const parts = [
+    `${Invocations} invocations with ${InvokedEventCount} records`,
+    `${Errors} errors`,
+    `${Throttles} throttles`,
+    iteratorAgeMs === undefined ? '' : `iterator age ${formatMs(iteratorAgeMs)}`,
+    lag === undefined ? '' : `offset lag ${lag.sum}`,
+    undelivered === 0 ? '' : `${plural(undelivered, 'failure record')} not delivered`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
 function startLines({ run, redisUrl, sqsUrl, httpUrl }: Session): string[] {
-  const endpoint = sqsUrl === undefined ? '' : `, SQS endpoint ${sqsUrl}`;
+  const endpoint = sqsUrl === undefined ? '' : `, endpoint ${sqsUrl} (SQS, Kinesis, DynamoDB Streams)`;
   const metrics = httpUrl === undefined ? '' : `, metrics ${httpUrl}/metrics`;
   return [
     `ready: ${run.mappings.size} mapping${run.mappings.size === 1 ? '' : 's'} of ${run.plan.name} on ${withoutPassword(redisUrl)}${endpoint}${metrics}`,

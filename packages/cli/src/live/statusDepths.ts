@@ -58,7 +58,7 @@ export class DepthReader {
       const depth = source && (await this.#depthOf(mapping, source));
       if (depth) depths.set(mapping.name, depth);
     };
-    await Promise.all(control.mappings.map(one));
+    await Promise.all(control.mappings.filter(({ running }) => running).map(one));
     return depths;
   }
 
@@ -89,28 +89,28 @@ export class DepthReader {
   }
 }
 
-/** What was last seen, looked at anew now and then by whoever asks; nobody waits for it but the first. */
+/** What was last seen, looked at anew now and then by whoever asks; nobody waits for it. */
 class Watched {
   readonly #watch: LagWatch;
   #seen: Depth | undefined;
-  #looking: Promise<void> | undefined;
+  #isLooking = false;
   #lookAtMs: Millis = 0;
 
   constructor(watch: LagWatch) {
     this.#watch = watch;
   }
 
-  async latest(): Promise<Depth | undefined> {
-    if (!this.#looking && systemClock.now() >= this.#lookAtMs) this.#looking = this.#look();
-    if (!this.#seen) await this.#looking;
+  latest(): Depth | undefined {
+    if (!this.#isLooking && systemClock.now() >= this.#lookAtMs) void this.#look();
     return this.#seen;
   }
 
   /** Brokers that do not answer leave nothing known: an old figure would look as if all were well. */
   async #look(): Promise<void> {
+    this.#isLooking = true;
     this.#seen = await this.#watch.look().catch(() => undefined);
     this.#lookAtMs = systemClock.now() + LOOK_AGAIN_MS;
-    this.#looking = undefined;
+    this.#isLooking = false;
   }
 
   async close(): Promise<void> {

@@ -27,7 +27,7 @@ export function brokerLag(source: TopicSourcePlan, plan: Plan, groupId: string):
 }
 
 async function connected(source: TopicSourcePlan, plan: Plan): Promise<Admin> {
-  const admin = (await kafkaFor(source, plan)).admin({ retry: { retries: 1 } });
+  const admin = (await kafkaFor(source, plan)).admin({ retry: { retries: 4 } });
   await admin.connect();
   return admin;
 }

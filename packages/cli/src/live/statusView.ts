@@ -1,12 +1,24 @@
 /** What a live run does, as a few lines for a terminal: one row a mapping, and what went wrong last. */
-import { columns, formatCount, type Look } from '@millrace/simulation';
+import type { RunningMapping } from '@millrace/runtime';
+import { columns, formatCount, formatMs, isQueue, type Look, plural, type SourcePlan } from '@millrace/simulation';
 import type { LiveRun } from './liveRun.ts';
+import type { Depth, Depths } from './statusDepths.ts';
 
-/** Counts of queues by source name, as they were last asked for. */
-export type QueueDepths = ReadonlyMap<string, { readonly visible: number; readonly inFlight: number }>;
+/** Columns after the name, all of them numbers. One that no mapping fills is left out. */
+const HEAD = [
+  'reads',
+  'waiting',
+  'in flight',
+  'iterator age',
+  'pollers',
+  'running',
+  'records/s',
+  'invocations',
+  'errors',
+  'throttles',
+] as const;
 
-/** Columns after the name hold numbers. */
-const NUMBERS = [1, 2, 3, 4, 5, 6, 7, 8];
+const NUMBERS = HEAD.map((_, at) => at + 1);
 
 interface Before {
   readonly atMs: number;
@@ -23,26 +35,18 @@ export class StatusView {
     this.#look = look;
   }
 
-  lines(nowMs: number, depths: QueueDepths): string[] {
+  lines(nowMs: number, depths: Depths): string[] {
     const rates = this.#rates(nowMs);
-    const head = [
-      'mapping',
-      'waiting',
-      'in flight',
-      'pollers',
-      'running',
-      'records/s',
-      'invocations',
-      'errors',
-      'throttles',
-    ];
     const rows = [...this.#run.mappings].map(([name, mapping]) => {
-      const { counts, running } = mapping.meter;
-      const depth = depths.get(this.#sourceOf(name));
+      const { counts, running, iteratorAgeMs } = mapping.meter;
+      const { visible, inFlight, lag, ...depth } = depths.get(name) ?? {};
+      const waiting = visible ?? lag?.sum;
       return [
         name,
-        depth ? formatCount(depth.visible) : '',
-        depth ? formatCount(depth.inFlight) : '',
+        readsOf(this.#sourceOf(name), mapping, depth),
+        waiting === undefined ? '' : formatCount(waiting),
+        inFlight === undefined ? '' : formatCount(inFlight),
+        iteratorAgeMs === undefined ? '' : formatMs(iteratorAgeMs),
         String(mapping.pollers().working),
         String(running),
         formatCount(Math.round(rates.get(name) ?? 0)),
@@ -51,12 +55,12 @@ export class StatusView {
         formatCount(counts.Throttles),
       ];
     });
-    return [...columns(this.#look, [head, ...rows], NUMBERS), ...this.#problems()];
+    return [...columns(this.#look, filled([['mapping', ...HEAD], ...rows]), NUMBERS), ...this.#problems()];
   }
 
-  #sourceOf(mapping: string): string {
+  #sourceOf(mapping: string): SourcePlan | undefined {
     const plan = this.#run.plan.mappings.find(({ name }) => name === mapping);
-    return this.#run.plan.sources[plan?.source ?? 0]?.name ?? '';
+    return plan && this.#run.plan.sources[plan.source];
   }
 
   #problems(): string[] {
@@ -80,4 +84,18 @@ export class StatusView {
     this.#before = { atMs: nowMs, records };
     return rates;
   }
+}
+
+/** Shards that are read here, or the partitions of the topic. Of a queue there is nothing to say. */
+function readsOf(source: SourcePlan | undefined, mapping: RunningMapping, { partitions }: Depth): string {
+  if (!source || isQueue(source)) return '';
+  if ('topic' in source) return partitions === undefined ? '' : plural(partitions, 'partition');
+  return plural(mapping.pollers().open, 'shard');
+}
+
+/** The rows, without the columns that have nothing but a head. */
+function filled(rows: readonly (readonly string[])[]): string[][] {
+  const [head = [], ...mappings] = rows;
+  const keeps = head.map((_, at) => mappings.length === 0 || mappings.some((row) => row[at] !== ''));
+  return rows.map((row) => row.filter((_, at) => keeps[at]));
 }
