@@ -17,6 +17,8 @@ import { indexAtScript } from './scripts.ts';
 /** As many records as a read with a limit of bytes asks for before it has seen how large they are, and at least. */
 const FIRST_ENTRIES = 100;
 const FEWEST_ENTRIES = 10;
+/** The most that is asked for at once: a reply of megabytes costs Redis and whoever reads it more for each record. */
+const MOST_ENTRIES = 1000;
 
 /** What Redis said of a shard, from an index on. */
 interface Look {
@@ -102,7 +104,7 @@ export class ShardReader {
 
   /** One more than is wanted: its age is asked for as well. */
   #entriesFor({ shardId, maxRecords, maxBytes }: ShardAsk, { records, bytes }: Taking): number {
-    const wanted = maxRecords - records.length + 1;
+    const wanted = Math.min(MOST_ENTRIES, maxRecords - records.length + 1);
     if (maxBytes === undefined) return wanted;
     const meanBytes = this.#meanBytes.get(shardId);
     if (meanBytes === undefined) return Math.min(wanted, FIRST_ENTRIES);
