@@ -3,6 +3,7 @@ import { startGateway } from '@millrace/gateway';
 import { bullOutbox, connectPatiently, type connectRedis } from '@millrace/redis';
 import { type Journal, type Outbox, systemClock } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
+import { type Closing, closeInReverse } from './closings.ts';
 import { liveDestinations } from './destinations.ts';
 import { joinFleet, type Role } from './fleet.ts';
 import { LiveRun } from './liveRun.ts';
@@ -45,13 +46,9 @@ export interface Session {
   close(graceMs: number): Promise<boolean>;
 }
 
-type Closing = () => unknown;
-
 export async function openSession(plan: Plan, options: SessionOptions): Promise<Session> {
   const closings: Closing[] = [];
-  const closeAll = async () => {
-    for (const close of closings.reverse()) await close();
-  };
+  const closeAll = () => closeInReverse(closings, (problem) => options.log('warn', problem));
   try {
     return await opened(plan, options, closings, closeAll);
   } catch (error) {

@@ -1,0 +1,13 @@
+/** What was opened, to be closed in reverse, each whatever becomes of the others. */
+export type Closing = () => unknown;
+
+/** Each is closed once, however often this is called. */
+export async function closeInReverse(closings: Closing[], failed: (problem: string) => void): Promise<void> {
+  for (let close = closings.pop(); close; close = closings.pop()) {
+    try {
+      await close();
+    } catch (error) {
+      failed(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
