@@ -45,7 +45,9 @@ describeWith(['redis', 'kafka-private'], 'kill -9 of a broker', () => {
           await sleep(AWAY_MS);
           await kafka.restart();
         });
-        await arena.seeCalls(10, 60_000);
+        const sinceMs = performance.now();
+        await arena.seeCalls(1, 60_000);
+        console.info(`a broker is back: the first call came ${(performance.now() - sinceMs).toFixed(0)} ms later`);
       }
       await topicEndsWell(arena, 'one broker', PATIENCE_MS);
     }),
