@@ -1,6 +1,6 @@
 /** `millrace send` to topics of a real Kafka, also while it goes away. */
 import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningKafka, startKafka } from '../../../infra/components/kafka.mjs';
 import { describeWith, sharedKafka } from '../../../test/components/available.ts';
 import { byKey, expectInOrder, fixture, newName, send } from './send-support.ts';
@@ -115,10 +115,35 @@ describeWith(['kafka-private'], 'millrace send to a Kafka that goes away', () =>
   let own: RunningKafka;
 
   beforeAll(async () => {
-    own = await startKafka();
+    own = await startKafka({ listeners: ['SASL_PLAINTEXT'] });
   }, 180_000);
 
   afterAll(() => own?.stop(), 30_000);
+
+  test('a login comes from the environment; a wrong one is refused without being told', async () => {
+    const admin = kafkaOf(own.brokers).admin();
+    await admin.connect();
+    const topic = newName();
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    const [user] = own.users;
+    const at = ['--brokers', own.endpoints.SASL_PLAINTEXT?.join(',') ?? '', '--sasl', 'scram-sha-512'];
+    const file = fixture('msk', [{ key: 'k', value: 'v' }]);
+    const without = await send(topic, file, ...at);
+    expect(without.err).toMatch(/^--sasl scram-sha-512 takes the login from the environment: set KAFKA_USERNAME and/);
+    vi.stubEnv('KAFKA_USERNAME', user?.name ?? '');
+    vi.stubEnv('KAFKA_PASSWORD', user?.password ?? '');
+    expect(await send(topic, file, ...at)).toMatchObject({ code: 0, err: '' });
+    vi.stubEnv('KAFKA_PASSWORD', 'wrong-and-secret');
+    const wrong = await send(topic, file, ...at);
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toMatch(
+      new RegExp(`^The topic ${topic} cannot be used at \\S+: KafkaJSSASLAuthenticationError, .*\n$`),
+    );
+    expect(wrong.err).not.toContain('secret');
+    vi.unstubAllEnvs();
+    expect((await admin.fetchTopicOffsets(topic)).map(({ high }) => high)).toEqual(['1']);
+    await admin.disconnect();
+  }, 60_000);
 
   test('killed and started again: nothing lost, nothing out of order, and what may be there twice is told', async () => {
     const kafka = kafkaOf(own.brokers);
