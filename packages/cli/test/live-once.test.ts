@@ -114,10 +114,11 @@ describeWith(['redis'], 'millrace up --once', () => {
   });
 
   test('refuses what only virtual time can do, by file, line and field', async () => {
-    const text = 'source: { type: sqs }\nmapping: {}\nevents:\n  - { at: 1s, do: fail-destination, for: 1s }\n';
+    const source = 'source: { type: msk }\nmapping: { StartingPosition: LATEST }';
+    const text = `${source}\nevents:\n  - { at: 1s, do: rebalance }\n`;
     const { code, err } = await once(scenario('virtual.yaml', text));
     expect(code).toBe(2);
-    expect(err).toContain('virtual.yaml line 4: `events[0].do` cannot be `fail-destination` in a live run');
+    expect(err).toContain('virtual.yaml line 4: `events[0].do` cannot be `rebalance` in a live run');
   });
 
   test('an expected time may be late by the tolerance, and never early', async () => {
