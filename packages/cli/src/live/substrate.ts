@@ -1,6 +1,7 @@
 /** What lives on Redis for a run: queues, streams and topics, made as the file says when they are not there. */
 import { type Queues, type StreamDefinition, type Streams, systemClock, type Topics } from '@millrace/runtime';
 import type { DynamodbSourcePlan, KinesisSourcePlan, Plan, TopicSourcePlan } from '@millrace/simulation';
+import { UsageError } from '../errors.ts';
 import { isElsewhere, makeQueues, plainQueue } from './sources.ts';
 
 export interface Substrate {
@@ -16,9 +17,18 @@ export async function makeSources(plan: Plan, { queues, streams, topics }: Subst
   await makeQueues(plan, queues);
   for (const source of plan.sources) {
     if (isElsewhere(source)) continue;
-    if (source.type === 'kinesis' || source.type === 'dynamodb') await streams.create(streamOf(source), source.shards);
+    if (source.type === 'kinesis' || source.type === 'dynamodb') await makeStream(source, streams);
     else if ('topic' in source) await makeTopic(source, topics);
   }
+}
+
+/** Streams and tables share their names here. @throws {UsageError} when the other kind has it */
+async function makeStream(source: StreamSourcePlan, streams: Streams): Promise<void> {
+  const { definition } = await streams.create(streamOf(source), source.shards);
+  if (definition.kind === source.type) return;
+  throw new UsageError(
+    `source \`${source.name}\`: a ${definition.kind} stream on this Redis is called ${definition.name} already: give one of them another name.`,
+  );
 }
 
 /** Makes the queues to which failure records go; those that are there stay as they are. */
