@@ -1,4 +1,7 @@
-/** The group of a topic divides its partitions anew, again and again: nothing is lost, out of order, or committed too soon. */
+/**
+ * The group of a topic divides its partitions anew, again and again; partitions are added; retention takes what was not read
+ * yet. Nothing is lost, out of order, or committed too soon.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer } from 'kafkajs';
 import { beforeAll, expect, test } from 'vitest';
@@ -19,17 +22,22 @@ const LINE: TopicLine = {
   partitions: 6,
   parameters: { ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 2 } },
 };
+const GROWN_COUNT = isDeep ? 4000 : 600;
+const GROWING: TopicLine = { ...LINE, partitions: 2, parameters: { ...LINE.parameters, StartingPosition: 'LATEST' } };
+/** One poller, so that all that is missing is said in one sentence. */
+const SHORT: TopicLine = { name: 'orders', partitions: 2 };
+const quick = () => ({ ms: 5 });
 /** Batches last long enough for a rebalance to come in between. */
 const says = (at: number) => ({ ms: at % 10 === 3 ? 120 : 5 });
 
-describeWith(['redis', 'kafka'], 'rebalances every few seconds', () => {
+describeWith(['redis', 'kafka'], 'groups and topics that change', () => {
   let brokers: readonly string[];
 
   beforeAll(async () => {
     brokers = await sharedKafka();
   }, 180_000);
 
-  test.concurrent('a stranger joins and leaves', { timeout: PATIENCE_MS }, () =>
+  test.concurrent('every few seconds a stranger joins and leaves', { timeout: PATIENCE_MS }, () =>
     inArena(brokers, [LINE], async (arena) => {
       await arena.startAll('all', 'all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
@@ -47,7 +55,7 @@ describeWith(['redis', 'kafka'], 'rebalances every few seconds', () => {
     }),
   );
 
-  test.concurrent('processes come and go', { timeout: PATIENCE_MS }, () =>
+  test.concurrent('every few seconds processes come and go', { timeout: PATIENCE_MS }, () =>
     inArena(brokers, [LINE], async (arena) => {
       await arena.startAll('all');
       arena.load({ count: COUNT, perSecond: PER_SECOND, says });
@@ -63,6 +71,49 @@ describeWith(['redis', 'kafka'], 'rebalances every few seconds', () => {
       }
       await topicEndsWell(arena, `${visits} processes`, PATIENCE_MS);
     }),
+  );
+
+  test.concurrent(
+    'partitions are added: their records are read from the first one, LATEST or not',
+    {
+      timeout: PATIENCE_MS,
+    },
+    () =>
+      inArena(brokers, [GROWING], async (arena) => {
+        await arena.startAll('all', 'all');
+        const { watch } = arena.line();
+        // LATEST is the place where it is when the group begins.
+        await arena.until('the group has begun', async () => watch.commits.length >= GROWING.partitions, 30_000);
+        const old = arena.load({ count: GROWN_COUNT, perSecond: PER_SECOND, says: quick });
+        await arena.seeCalls(5);
+        await arena.addPartitions(5);
+        arena.load({ count: GROWN_COUNT, perSecond: PER_SECOND, from: GROWN_COUNT, says: quick });
+        await old.sent;
+        await topicEndsWell(arena, 'added partitions', PATIENCE_MS);
+      }),
+  );
+
+  test.concurrent(
+    'retention overtakes who was away: it goes on at the oldest record there is, and says so',
+    {
+      timeout: PATIENCE_MS,
+    },
+    () =>
+      inArena(brokers, [SHORT], async (arena) => {
+        const [first] = await arena.startAll('all');
+        await arena.load({ count: 200, perSecond: PER_SECOND, says: quick }).sent;
+        await arena.drained(PATIENCE_MS);
+        await first?.stop();
+        await arena.load({ count: 200, perSecond: 1000, from: 200, says: quick }).sent;
+        const { topic } = arena.line();
+        // Each partition has 200; 100 were handled, 60 expire now.
+        const partitions = [0, 1].map((partition) => ({ partition, offset: '160' }));
+        await arena.brokers.admin.deleteTopicRecords({ topic, partitions });
+        const [again] = await arena.startAll('all');
+        const account = await topicEndsWell(arena, 'retention', PATIENCE_MS);
+        expect(account.expired).toBe(120);
+        expect(again?.said).toMatch(/120 records had expired before they were read/);
+      }),
   );
 });
 
