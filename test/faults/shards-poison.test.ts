@@ -5,10 +5,19 @@
 import type { Streams } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 import { describeWith } from '../components/available.ts';
+import { type MachineMs, machineNow } from './support/evidence.ts';
 import { shardAccountFor } from './support/shardAccount.ts';
 import { ShardArena } from './support/shardArena.ts';
 import type { Put, ShardEvidence } from './support/shardEvidence.ts';
-import { ageMs, combinations, fatesInVirtualTime, fatesOf, POISON_MS, plannedRecords } from './support/shardFates.ts';
+import {
+  ageMs,
+  beganAtAgeMs,
+  combinations,
+  fatesInVirtualTime,
+  fatesOf,
+  POISON_MS,
+  plannedRecords,
+} from './support/shardFates.ts';
 import type { ShardLineOptions } from './support/shardLines.ts';
 
 const PATIENCE_MS = 90_000;
@@ -28,11 +37,19 @@ async function putPlanned(line: ShardLineOptions, then: Streams, now: Streams): 
   return records.map(({ id }) => ({ id, stream, key: 'k', confirmed: true }));
 }
 
-async function play(arena: ShardArena, how: 'one process' | 'a kill'): Promise<ShardEvidence> {
+interface Played {
+  readonly evidence: ShardEvidence;
+  /** When the records of each line were put. */
+  readonly putMs: ReadonlyMap<string, MachineMs>;
+}
+
+async function play(arena: ShardArena, how: 'one process' | 'a kill'): Promise<Played> {
   const put: Put[] = [];
+  const putMs = new Map<string, MachineMs>();
   // Before anybody looks at a stream: its time never goes back.
   for (const line of LINES) {
     const then = await arena.makeStream(line, ageMs(line));
+    putMs.set(line.name, machineNow());
     put.push(...(await putPlanned(line, then, arena.streams)));
     await then.close();
   }
@@ -40,7 +57,7 @@ async function play(arena: ShardArena, how: 'one process' | 'a kill'): Promise<S
   if (first && how === 'a kill') await arena.killInCall(first);
   await arena.drained();
   await arena.stopAll();
-  return { ...(await arena.evidence()), put };
+  return { putMs, evidence: { ...(await arena.evidence()), put } };
 }
 
 describeWith(['redis'], 'shards: poison records', () => {
@@ -51,12 +68,13 @@ describeWith(['redis'], 'shards: poison records', () => {
     async (how) => {
       const arena = await ShardArena.open(LINES);
       try {
-        const evidence = await play(arena, how);
+        const { evidence, putMs } = await play(arena, how);
         const { violations, summary } = shardAccountFor(evidence);
         console.info(`shards: poison records, ${how}: ${summary}`);
         expect(violations).toEqual([]);
         for (const line of LINES) {
-          const expected = await fatesInVirtualTime(line);
+          const beganMs = beganAtAgeMs(line, evidence.calls, putMs.get(line.name) ?? 0);
+          const expected = await fatesInVirtualTime(line, beganMs);
           expect({ line: line.name, ...fatesOf(line, evidence) }).toEqual({ line: line.name, ...expected });
         }
       } finally {

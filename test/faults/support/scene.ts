@@ -90,11 +90,25 @@ export abstract class Scene<C extends SeenCall> {
     if (this.#openCalls(up).length === 0) throw new Error('the call had ended before its process was killed');
   }
 
-  /** Waits until a process has a call in its hands that is to last for longer. */
-  async inCall(up: Up): Promise<void> {
+  /** Kills whichever of these has a call in its hands; answers which. */
+  async killOneInCall(ups: readonly Up[]): Promise<Up> {
+    const up = await this.inCall(...ups);
+    await this.kill(up);
+    return up;
+  }
+
+  /** Waits until one of these processes has a call in its hands that is to last for longer; answers which. */
+  async inCall(...ups: readonly Up[]): Promise<Up> {
     // One that has lasted for a while is one that lasts for longer.
     const isLong = ({ startedMs }: C) => machineNow() - startedMs > SHORT_CALL_MS;
-    await this.until('a long call to be hit', async () => this.#openCalls(up).some(isLong), 20_000, 5);
+    let found: Up | undefined;
+    const isFound = async () => {
+      found = ups.find((up) => this.#openCalls(up).some(isLong));
+      return found !== undefined;
+    };
+    await this.until('a long call to be hit', isFound, 20_000, 5);
+    if (!found) throw new Error('no call was hit');
+    return found;
   }
 
   #openCalls(up: Up): C[] {

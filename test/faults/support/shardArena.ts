@@ -82,6 +82,11 @@ export class ShardArena extends Scene<ShardCall> {
     return load;
   }
 
+  /** What was not put yet will not be. */
+  stopPutting(): void {
+    for (const load of this.#loads) load.stop();
+  }
+
   #line(name: string): ShardLineOptions {
     const line = this.lines.find((one) => one.name === name);
     if (!line) throw new Error(`the scenario has no ${name}`);
@@ -206,7 +211,7 @@ export class ShardArena extends Scene<ShardCall> {
   }
 
   async close(): Promise<void> {
-    for (const load of this.#loads) load.stop();
+    this.stopPutting();
     this.reasons.close();
     await Promise.all([this.streams.close(), this.#queues.close()]);
     this.#client.disconnect();

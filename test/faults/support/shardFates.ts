@@ -1,17 +1,21 @@
 /** What becomes of poison records under each combination of the retry parameters: in virtual time, and for real. */
 import { type ScenarioDocument, simulate } from '@millrace/simulation';
+import type { MachineMs } from './evidence.ts';
 import { finishedIds, isDiscarded } from './shardAccount.ts';
-import { isBetween, type ShardEvidence } from './shardEvidence.ts';
+import { isBetween, type ShardCall, type ShardEvidence } from './shardEvidence.ts';
 import { parametersOf, type ShardLineOptions } from './shardLines.ts';
 
 const RECORD_AGE_S = 60;
 
-/**
- * How old the first records are when their mapping is created: only those that are tried for ever get too old, and not
- * before those in front of the first poison were handled, by whoever takes over.
- */
+/** How old the first records are when they are put: only those that are tried for ever get too old. */
 export function ageMs({ retries = -1 }: ShardLineOptions): number {
   return retries < 0 ? 46_000 : 30_000;
+}
+
+/** How old they were when the first call began that was answered: a machine that is busy takes its time until then. */
+export function beganAtAgeMs(line: ShardLineOptions, calls: readonly ShardCall[], putMs: MachineMs): number {
+  const first = calls.find((call) => call.function === line.name && call.ended);
+  return first ? Math.round(ageMs(line) + first.startedMs - putMs) : RECORD_AGE_S * 1000 + 1;
 }
 
 const BATCH_SIZE = 5;
@@ -76,13 +80,13 @@ export interface Fates {
   readonly discards: readonly string[];
 }
 
-export async function fatesInVirtualTime(line: ShardLineOptions): Promise<Fates> {
+export async function fatesInVirtualTime(line: ShardLineOptions, beganMs: number): Promise<Fates> {
   const planned = plannedRecords(line);
   const document: ScenarioDocument = {
     scenario: line.name,
     source: { type: 'kinesis', name: line.name, shards: 1 },
     mapping: parametersOf(line),
-    mappingCreatedAt: `${ageMs(line)}ms`,
+    mappingCreatedAt: `${beganMs}ms`,
     function: {
       name: line.name,
       duration: `${POISON_MS}ms`,
@@ -91,7 +95,7 @@ export async function fatesInVirtualTime(line: ShardLineOptions): Promise<Fates>
     },
     records: planned.map(({ id, bad, fresh }) => ({
       id,
-      at: fresh ? `${ageMs(line)}ms` : '0s',
+      at: fresh ? `${beganMs}ms` : '0s',
       key: 'k',
       data: { id, bad },
     })),
