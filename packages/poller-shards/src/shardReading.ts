@@ -49,6 +49,8 @@ export class ShardReading {
   #unwanted = new AbortController();
   #serving: Promise<void> | undefined;
   #kept: ShardPolled[] = [];
+  /** When the read began that brought what is kept. */
+  #askedMs: Millis = 0;
   #ended = false;
   #failures = 0;
   #notBeforeMs: Millis = Number.NEGATIVE_INFINITY;
@@ -136,7 +138,8 @@ export class ShardReading {
 
   /** Reads page after page, as long as pages are full and there is room. */
   async #read(order: FetchOrder): Promise<void> {
-    const { shard, reader, events, hold } = this.#options;
+    const { shard, reader, clock, events, hold } = this.#options;
+    this.#askedMs = clock.now();
     let bytes = 0;
     for (let more = !this.#ended; more; more = more && bytes < FETCH_BYTES && this.#kept.length < order.maxRecords) {
       const wanted = order.maxRecords - this.#kept.length;
@@ -164,7 +167,7 @@ export class ShardReading {
     const { events } = this.#options;
     const records = this.#kept.splice(0, order.maxRecords);
     this.#order = undefined;
-    events.tell({ what: 'fetched', id: order.id, records });
+    events.tell({ what: 'fetched', id: order.id, records, askedMs: this.#askedMs });
     if (!this.#ended || this.#kept.length > 0) return;
     this.#order = undefined;
     events.tell({ what: 'endOfShard' });

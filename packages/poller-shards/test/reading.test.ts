@@ -14,6 +14,15 @@ describe('a fetch', () => {
     expect(told).toEqual(['fetched 1: 1 2']);
   });
 
+  test('says when it was asked, however long the answer took', async () => {
+    const { clock, reader, asked, fetch } = await pollerStory();
+    const beganMs = clock.now();
+    await fetch(1);
+    await clock.forward(700);
+    await reader.latest.answer(['1']);
+    expect(asked.map((atMs) => (atMs ?? 0) - beganMs)).toEqual([0]);
+  });
+
   test('reads nothing before its time', async () => {
     const { clock, reader, fetch } = await pollerStory();
     await fetch(1, { afterMs: 700 });

@@ -22,6 +22,17 @@ describe('stream.polls-at-a-base-rate', () => {
     expect(story.batches()).toEqual(['a1', 'a2']);
   });
 
+  it('the next poll is counted from when the source was asked, and never before it answered', () => {
+    for (const [answeredMs, notBefore] of [
+      [200, 350],
+      [900, 900],
+    ] as const) {
+      const story = new PollerStory(configOf('dynamodb', {}));
+      story.at(answeredMs).fetched('a1', { askedMs: 100 });
+      expect(story.all('fetch').at(-1)?.notBefore).toBe(notBefore);
+    }
+  });
+
   it('kinesis.fan-out-pushes-records', () => {
     const story = new PollerStory(configOf('kinesis', { fanOut: true }));
     story.at(100).fetched('a1');

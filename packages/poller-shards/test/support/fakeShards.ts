@@ -142,16 +142,17 @@ export async function shardsStory({
   const more = { region: REGION, roleArn: ROLE_ARN, startingPosition, tumblingWindowMs, clock };
   const source = await shardSource({ client, arn: ARN, ...more });
   const told: string[] = [];
+  const asked: (number | undefined)[] = [];
   const opening = (changes: Partial<PollerOpening> = {}): PollerOpening => ({
     from: 'start',
-    events: listening(told),
+    events: listening(told, asked),
     progress: NOTHING,
     factor: 1,
     signal: new AbortController().signal,
     ...changes,
   });
   const open = (changes?: Partial<PollerOpening>, shardId = SHARD) => source.open(shardId, opening(changes));
-  return { clock, client, source, told, open };
+  return { clock, client, source, told, asked, open };
 }
 
 export interface FetchChanges {
@@ -177,9 +178,12 @@ export async function pollerStory(options: StoryOptions = {}) {
   return { ...story, poller, reader, fetch };
 }
 
-function listening(told: string[]): PollerEvents {
+function listening(told: string[], asked: (number | undefined)[]): PollerEvents {
   return {
-    tell: (fact) => told.push(factText(fact)),
+    tell: (fact) => {
+      told.push(factText(fact));
+      if (fact.what === 'fetched') asked.push(fact.askedMs);
+    },
     waits: () => told.push('waits'),
     troubled: (problem) => told.push(`troubled: ${problem}`),
     recovered: () => told.push('recovered'),

@@ -25,6 +25,8 @@ export type PollerFact =
       readonly records: readonly PolledRecord[];
       /** SQS only: when these messages become visible again. */
       readonly visibleAtMs?: Millis | undefined;
+      /** When the source was asked, where its answer took time: the next poll of a shard is counted from then. */
+      readonly askedMs?: Millis | undefined;
       /** Records that the source's retention had removed before this fetch came to them, where it can name them. */
       readonly trimmed?: readonly Position[];
     }

@@ -47,7 +47,7 @@ function getRecords(state: PollerState, out: Out): void {
   const ahead = Math.max(GET_RECORDS_LIMIT, 2 * config.batchSize * config.parallelizationFactor);
   if (state.held >= ahead) return;
   const everyMs = pollEveryMs(config);
-  const notBefore = state.lastFetchMs === undefined ? out.now : Math.max(out.now, state.lastFetchMs + everyMs);
+  const notBefore = state.lastAskedMs === undefined ? out.now : Math.max(out.now, state.lastAskedMs + everyMs);
   const rule = config.fanOut ? 'kinesis.fan-out-pushes-records' : 'stream.polls-at-a-base-rate';
   order(state, out, GET_RECORDS_LIMIT, notBefore, rule, { everyMs });
 }

@@ -142,6 +142,8 @@ export interface PollerState {
   /** A paused partition has room again. */
   relieved: boolean;
   lastFetchMs: Millis | undefined;
+  /** When the fetch that was answered last was made. */
+  lastAskedMs: Millis | undefined;
   /** Provisioned SQS pollers: when the rate limits allow the next receive. */
   nextReceiveMs: Millis;
   shardEnded: boolean;
@@ -190,6 +192,7 @@ export function createPoller(config: PollerConfig): PollerState {
     queued: 0,
     fetch: undefined,
     lastFetchMs: undefined,
+    lastAskedMs: undefined,
     nextReceiveMs: Number.NEGATIVE_INFINITY,
     shardEnded: false,
     allowance: Number.POSITIVE_INFINITY,

@@ -126,10 +126,11 @@ function configure(state: PollerState, config: PollerConfig, out: Out): void {
 
 function fetched(state: PollerState, fact: PollerFact & { what: 'fetched' }, out: Out): void {
   if (!takeFetch(state, fact.id)) return;
-  const { records, visibleAtMs } = fact;
+  const { records, visibleAtMs, askedMs = out.now } = fact;
   let bytes = 0;
   for (const record of records) bytes += record.encodedBytes;
   pay(state, bytes, out.now);
+  state.lastAskedMs = Math.min(askedMs, out.now);
   if (visibleAtMs !== undefined) state.visibleAtMs = Math.min(state.visibleAtMs ?? visibleAtMs, visibleAtMs);
   if (fact.trimmed) trimmed(state, fact.trimmed, out);
   takeIn(state, records, out);

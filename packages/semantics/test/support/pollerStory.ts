@@ -100,12 +100,12 @@ export class PollerStory {
   }
 
   /** Answers the fetch: `a1 a2 b1` are positions, their letters the lanes. */
-  fetched(text: string, options: RecordOptions & { visibleAtMs?: number } = {}): this {
-    const { visibleAtMs } = options;
+  fetched(text: string, options: RecordOptions & { visibleAtMs?: number; askedMs?: number } = {}): this {
+    const { visibleAtMs, askedMs } = options;
     const records = recordsOf(text, this.now, options);
     for (const { position, lane } of records) this.#fetched.set(position, { lane, order: this.#fetched.size });
     const fact = { what: 'fetched' as const, id: this.#idOf('fetch'), records };
-    return this.tell({ ...fact, ...(visibleAtMs !== undefined && { visibleAtMs }) });
+    return this.tell({ ...fact, ...(visibleAtMs !== undefined && { visibleAtMs }), askedMs });
   }
 
   fetchFailed(reason: 'throttled' | 'gone' = 'throttled'): this {
