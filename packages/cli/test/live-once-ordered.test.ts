@@ -72,6 +72,18 @@ test('a mapping has begun once it is kept where it reads, and is waited for no l
   expect(beginnings.begunMs('m')).toBe(begunMs);
 });
 
+test('a save is under way until it is answered, also with an error', async () => {
+  const kept = memoryCheckpoints();
+  let answer = () => {};
+  kept.save = () => new Promise((_, fail) => (answer = () => fail(new Error('away'))));
+  const beginnings = new OnceBeginnings(kept, systemClock);
+  const saving = beginnings.checkpoints.save({ mapping: 'm', name: 's0' }, 1, { ledgers: [], lanes: [] });
+  expect(beginnings.isSaving).toBe(true);
+  answer();
+  await expect(saving).rejects.toThrow('away');
+  expect(beginnings.isSaving).toBe(false);
+});
+
 describeWith(['redis'], 'streams and topics that are played', () => {
   let redis: RunningRedis;
   const folder = mkdtempSync(join(tmpdir(), 'millrace-once-ordered-'));
@@ -107,5 +119,7 @@ describeWith(['redis'], 'streams and topics that are played', () => {
       ['b', 'succeeded'],
     ]);
     expect(result.virtualMs).toBeLessThan(20_000);
+    expect(Object.keys(result.checkpoints).length).toBe(1);
+    if (type === 'self-managed-kafka') expect(result.checkpoints).toEqual({ 'orders-0': 2 });
   });
 });

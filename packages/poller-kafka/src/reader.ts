@@ -49,6 +49,8 @@ export class Reader implements PollerSource {
   readonly #held: Held;
   readonly #commits: Commits;
   readonly #byLane: ReadonlyMap<string, Place>;
+  /** The checkpoints of which the trace was told, as the group commits them; where partitions begin before the first. */
+  readonly #told: Map<string, number>;
   #fetch: FetchOrder | undefined;
   #timer: Timer | undefined;
   #isLost = false;
@@ -64,6 +66,7 @@ export class Reader implements PollerSource {
       keyBytes: kafkaPartitionBytes(partition, context),
     }));
     this.#byLane = new Map(places.map((place) => [place.lane, place]));
+    this.#told = new Map(places.map(({ lane, next }) => [lane, next]));
     this.#held = new Held(places, context);
     this.#commits = new Commits({ member, generation, clock, onRefused: () => this.lost() });
     this.intake = new Intake({
@@ -161,8 +164,12 @@ export class Reader implements PollerSource {
     return this.#held.topicMessages(facts, positions);
   }
 
-  checkpoint(lane: string, position: Position): { readonly lane: string; readonly position: number } {
-    return { lane, position: offsetOf(position) };
+  /** As the group commits it: the offset of the next record to read, and how many that is more than before. */
+  checkpoint(lane: string, position: Position): { lane: string; position: number; committed: number } {
+    const next = offsetOf(position) + 1;
+    const committed = next - (this.#told.get(lane) ?? next);
+    this.#told.set(lane, next);
+    return { lane, position: next, committed };
   }
 
   /** The iterator age is a metric of shards; Kafka's is the offset lag. */

@@ -1,7 +1,8 @@
-/** A poller that is opened anew while its last opening is still waiting for the brokers. */
+/** A poller that is opened anew while its last opening is still waiting for the brokers; what it tells of its checkpoints. */
 import type { PollerOpening } from '@millrace/runtime';
 import { systemClock } from '@millrace/runtime';
 import { expect, test } from 'vitest';
+import { positionOf } from '../src/position.ts';
 import { topicSource } from '../src/topicSource.ts';
 import { FakeTopic } from './support/fake.ts';
 import { later, NOTHING_READ } from './support/poller.ts';
@@ -51,6 +52,24 @@ test('an opening that nobody waits for any more takes nothing from the one that 
   expect(await before).toBe('not wanted');
   await later(LINGERS_MS);
   expect(topic.members.map(({ hasLeft, taker }) => [hasLeft, taker !== undefined])).toEqual([[false, true]]);
+  await place.close();
+  await source.close?.();
+});
+
+test('a checkpoint is told as the group commits it: by the next record to read, with how many that is more', async () => {
+  const topic = new FakeTopic([[3, 10]]);
+  const client = topic;
+  const kind = 'self-managed-kafka';
+  const options = { client, kind, bootstrapServers: [], startingPosition: 'TRIM_HORIZON', clock: systemClock } as const;
+  const source = await topicSource(options);
+  const opened = source.open('poller-0', opening(new AbortController().signal));
+  topic.members[0]?.assign([0]);
+  const place = await opened;
+  const told = [5, 9].map((offset) => place.checkpoint?.('t-0', positionOf(0, offset)));
+  expect(told).toEqual([
+    { lane: 't-0', position: 6, committed: 3 },
+    { lane: 't-0', position: 10, committed: 4 },
+  ]);
   await place.close();
   await source.close?.();
 });

@@ -47,7 +47,7 @@ export class OnceEnd {
       this.#emptySinceMs = undefined;
       return false;
     }
-    if (!book.isIdle) return false;
+    if (!book.isIdle || this.#options.beginnings.isSaving) return false;
     this.#emptySinceMs ??= clock.now();
     const quietMs = clock.now() - this.#emptySinceMs;
     if (this.#read().some(({ source, isOurs }) => !isOurs && !isQueue(source))) return quietMs >= QUIET_MS;

@@ -89,8 +89,14 @@ export interface PollerSource {
   failure(positions: readonly Position[], payloadBytes: () => number): ShardBatch | TopicBatch | undefined;
   /** Kafka: a failure record for each record, as a topic gets it. */
   topicMessages?(facts: FailureFacts, positions: readonly Position[]): readonly TopicMessage[];
-  /** How results call a checkpoint of a ledger: the shard, or topic-partition, and the position. */
-  checkpoint?(ledger: string, position: Position): { readonly lane: string; readonly position: string | number };
+  /**
+   * How results call a checkpoint of a ledger: the shard, or topic-partition, and the position. Kafka: the offset that is
+   * committed, and how many records that is more than the last time.
+   */
+  checkpoint?(
+    ledger: string,
+    position: Position,
+  ): { readonly lane: string; readonly position: string | number; readonly committed?: number };
   /** When the newest of these arrived; for the age of the iterator. */
   lastArrivalMs?(positions: readonly Position[]): Millis | undefined;
   /** Stops reading; what is held may still be asked for and acknowledged. */
