@@ -23,7 +23,7 @@ import {
   type TopicSourcePlan,
 } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
-import { awsConfig } from './awsConfig.ts';
+import { awsConfig, unlogged } from './awsConfig.ts';
 import { accessOf, brokersOf } from './kafkaClients.ts';
 import { clientFor, endpointOf, isElsewhere } from './sources.ts';
 import { commitBefore, type StreamSourcePlan, type Substrate, streamNameOf } from './substrate.ts';
@@ -97,7 +97,7 @@ async function shardClient({ plan, settings, substrate }: Reading, source: Strea
   const clock = systemClock;
   if (source.type === 'dynamodb') {
     const { DynamoDBStreamsClient } = await import('@aws-sdk/client-dynamodb-streams');
-    const client = new DynamoDBStreamsClient(config);
+    const client = unlogged(new DynamoDBStreamsClient(config));
     return dynamodbStreamsClient({ client, streamArn: await streamArnOf(client, source), clock });
   }
   return kinesisShards(source, config, fanOut ? settings.eventSourceArn : undefined);
@@ -119,7 +119,7 @@ async function kinesisShards(
   consumerArn: string | undefined,
 ): Promise<ShardClient> {
   const clock = systemClock;
-  const client = await kinesisSdk(config);
+  const client = unlogged(await kinesisSdk(config));
   const byName = config.endpoint !== undefined;
   if (consumerArn === undefined) return kinesisClient({ client, streamArn, byName, clock });
   return fanOutClient({ client, streamArn, byName, consumerArn, clock });

@@ -1,6 +1,6 @@
 /** The AWS SDK's SQS client as every live command makes it. */
 import type { SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
-import { awsConfig } from './awsConfig.ts';
+import { awsConfig, unlogged } from './awsConfig.ts';
 
 /** `endpoint: undefined` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
 export async function sqsClient(
@@ -10,5 +10,5 @@ export async function sqsClient(
 ): Promise<SQSClient> {
   const common = awsConfig(endpoint, region);
   const { SQSClient: Client } = await import('@aws-sdk/client-sqs');
-  return new Client({ ...config, ...common });
+  return unlogged(new Client({ ...config, ...common }));
 }
