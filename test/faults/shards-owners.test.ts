@@ -5,9 +5,10 @@ import { isDeep } from './support/lines.ts';
 import { ShardArena } from './support/shardArena.ts';
 import { endsWell } from './support/shardEnds.ts';
 import type { ShardCall } from './support/shardEvidence.ts';
-import { putIntoAll, threeLines } from './support/shardLines.ts';
+import { ENDLESS, putIntoAll, threeLines } from './support/shardLines.ts';
 import { checkpointsGoBack } from './support/shardReasons.ts';
 
+const PATIENCE_MS = isDeep ? 300_000 : 60_000;
 /** Longer than the lock of a turn, and than another process takes to see that. */
 const STOPPED_MS = 5000;
 /** Between the end of a call and its durable save. */
@@ -25,25 +26,31 @@ describeWith(['redis'], 'shards: two owners', () => {
 
   afterEach(() => arena.close());
 
-  test.each(isDeep ? FLEETS : FLEETS.slice(0, 1))('the stopped one had invoked %s', async (_how, roles) => {
-    arena = await ShardArena.open(threeLines({ shards: 3 }));
-    const [first] = await arena.startAll(...roles);
-    putIntoAll(arena, 4);
-    if (!first) throw new Error('nobody was started');
-    await arena.seeCalls(20);
-    if (first.role === 'all') await arena.inCall(first);
-    await arena.pause(first, STOPPED_MS);
-    const { duplicates } = await endsWell(arena);
-    const { halts } = await arena.evidence();
-    const [{ fromMs, untilMs } = { fromMs: 0, untilMs: 0 }] = halts;
-    const resumedMs = untilMs - 1000;
-    // What ran when it was stopped may come again from its new owner, and nothing else.
-    const wasRunning = ({ pid, startedMs, seenMs }: ShardCall) =>
-      (first.role === 'poller' || pid === first.pid) &&
-      seenMs >= fromMs - SAVES_WITHIN_MS &&
-      startedMs <= resumedMs + STARTS_WITHIN_MS;
-    expect(duplicates.filter((one) => !wasRunning(one.first) && !wasRunning(one.second))).toEqual([]);
-    expect(arena.reasons.lines.filter(({ what }) => what === 'checkpoint').length).toBeGreaterThan(20);
-    expect(checkpointsGoBack(arena.reasons.lines)).toEqual([]);
-  });
+  test.each(isDeep ? FLEETS : FLEETS.slice(0, 1))(
+    'the stopped one had invoked %s',
+    { timeout: PATIENCE_MS },
+    async (_how, roles) => {
+      arena = await ShardArena.open(threeLines({ shards: 3 }));
+      const [first] = await arena.startAll(...roles);
+      putIntoAll(arena, ENDLESS);
+      if (!first) throw new Error('nobody was started');
+      await arena.seeCalls(20);
+      if (first.role === 'all') await arena.inCall(first);
+      await arena.pause(first, STOPPED_MS);
+      await arena.seeCalls(20);
+      arena.stopPutting();
+      const { duplicates } = await endsWell(arena, PATIENCE_MS);
+      const { halts } = await arena.evidence();
+      const [{ fromMs, untilMs } = { fromMs: 0, untilMs: 0 }] = halts;
+      const resumedMs = untilMs - 1000;
+      // What ran when it was stopped may come again from its new owner, and nothing else.
+      const wasRunning = ({ pid, startedMs, seenMs }: ShardCall) =>
+        (first.role === 'poller' || pid === first.pid) &&
+        seenMs >= fromMs - SAVES_WITHIN_MS &&
+        startedMs <= resumedMs + STARTS_WITHIN_MS;
+      expect(duplicates.filter((one) => !wasRunning(one.first) && !wasRunning(one.second))).toEqual([]);
+      expect(arena.reasons.lines.filter(({ what }) => what === 'checkpoint').length).toBeGreaterThan(20);
+      expect(checkpointsGoBack(arena.reasons.lines)).toEqual([]);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { describeWith } from '../components/available.ts';
 import { isDeep } from './support/lines.ts';
 import { ShardArena } from './support/shardArena.ts';
 import { endsWell } from './support/shardEnds.ts';
-import { putIntoAll, threeLines } from './support/shardLines.ts';
+import { ENDLESS, putIntoAll, threeLines } from './support/shardLines.ts';
 import type { Role } from './support/up.ts';
 
 const PATIENCE_MS = isDeep ? 900_000 : 60_000;
@@ -14,15 +14,16 @@ describeWith(['redis'], 'shards: kill -9', () => {
 
   afterEach(() => arena.close());
 
-  test('of nobody: no record comes twice, although owners change', async () => {
+  test('of nobody: no record comes twice, although owners change', { timeout: PATIENCE_MS }, async () => {
     arena = await ShardArena.open(threeLines());
     await arena.startAll('all');
-    putIntoAll(arena, 3);
+    putIntoAll(arena, ENDLESS);
     const guest = arena.start('all');
     await guest.ready;
     await arena.until('the guest has its part', async () => arena.callsOf(guest).length > 2, 20_000);
     await guest.stop();
-    const { duplicates, discarded } = await endsWell(arena);
+    arena.stopPutting();
+    const { duplicates, discarded } = await endsWell(arena, PATIENCE_MS);
     expect(duplicates).toEqual([]);
     expect(discarded).toBeGreaterThan(0);
   });
@@ -30,7 +31,7 @@ describeWith(['redis'], 'shards: kill -9', () => {
   test('of processes that do everything, one after the other', { timeout: PATIENCE_MS }, async () => {
     arena = await ShardArena.open(threeLines());
     const ups = await arena.startAll('all', 'all');
-    putIntoAll(arena, 2);
+    putIntoAll(arena, ENDLESS);
     for (let rounds = isDeep ? 30 : 2; rounds > 0; rounds -= 1) {
       const next = arena.start('all');
       await next.ready;
@@ -39,6 +40,7 @@ describeWith(['redis'], 'shards: kill -9', () => {
       if (eldest) await arena.kill(eldest);
       ups.push(next);
     }
+    arena.stopPutting();
     await endsWell(arena, PATIENCE_MS);
   });
 
@@ -48,7 +50,7 @@ describeWith(['redis'], 'shards: kill -9', () => {
     async (run) => {
       arena = await ShardArena.open(threeLines({ run }));
       const ups = await arena.startAll('poller', 'worker', 'poller', 'worker');
-      putIntoAll(arena, 2);
+      putIntoAll(arena, ENDLESS);
       for (let round = 0; round < (isDeep ? 30 : 2); round += 1) {
         const [eldest] = ups.splice(0, 1);
         const role: Role = eldest?.role ?? 'poller';
@@ -58,6 +60,7 @@ describeWith(['redis'], 'shards: kill -9', () => {
         await next.ready;
         ups.push(next);
       }
+      arena.stopPutting();
       await endsWell(arena, PATIENCE_MS);
     },
   );

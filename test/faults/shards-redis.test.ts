@@ -5,7 +5,7 @@ import { describeWith } from '../components/available.ts';
 import { isDeep } from './support/lines.ts';
 import { ShardArena } from './support/shardArena.ts';
 import { endsWell } from './support/shardEnds.ts';
-import { putIntoAll, threeLines } from './support/shardLines.ts';
+import { ENDLESS, putIntoAll, threeLines } from './support/shardLines.ts';
 
 /** Longer than a turn's or a job's lock lasts. */
 const PAUSED_MS = isDeep ? 10_000 : 3500;
@@ -20,7 +20,7 @@ describeWith(['redis'], 'shards: Redis', () => {
   test('is killed and starts again, and is paused for longer than locks last', { timeout: PATIENCE_MS }, async () => {
     arena = await ShardArena.open(threeLines());
     await arena.startAll('all', 'poller', 'worker');
-    putIntoAll(arena, 3);
+    putIntoAll(arena, ENDLESS);
     await arena.seeCalls(10);
     await arena.withoutRedis(async (redis) => {
       await redis.kill();
@@ -33,6 +33,8 @@ describeWith(['redis'], 'shards: Redis', () => {
       await sleep(PAUSED_MS);
       redis.resume();
     });
+    await arena.seeCalls(10);
+    arena.stopPutting();
     await endsWell(arena, PATIENCE_MS);
   });
 
@@ -40,7 +42,7 @@ describeWith(['redis'], 'shards: Redis', () => {
     test('is killed again and again, while processes are', { timeout: PATIENCE_MS }, async () => {
       arena = await ShardArena.open(threeLines());
       const ups = await arena.startAll('all', 'poller', 'worker');
-      putIntoAll(arena, 2);
+      putIntoAll(arena, ENDLESS);
       for (let round = 0; round < 20; round += 1) {
         const [eldest] = ups.splice(0, 1);
         if (eldest) await arena.kill(eldest);
@@ -52,6 +54,7 @@ describeWith(['redis'], 'shards: Redis', () => {
         await next.ready;
         ups.push(next);
       }
+      arena.stopPutting();
       await endsWell(arena, PATIENCE_MS);
     });
 });

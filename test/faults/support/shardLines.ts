@@ -103,6 +103,9 @@ const POISON = { every: 97, first: 7 };
 /** Calls with such a record take long enough to be hit. */
 const SLOW = { every: 25, first: 3, ms: 250 };
 
+/** More than there will be: putting ends when it is told to. */
+export const ENDLESS = 1000;
+
 /** Puts into every stream, while whatever happens happens. */
 export function putIntoAll(arena: ShardArena, times = 1): void {
   const about = { count: Math.round(COUNT * times), perSecond: PER_SECOND };
