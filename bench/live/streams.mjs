@@ -4,7 +4,7 @@ import { redisStreams } from '@millrace/redis';
 import { systemClock } from '@millrace/runtime';
 import { dynamodb, dynamodbClient, kafkajs, Redis } from './libraries.mjs';
 
-export const BODY_BYTES = 1024;
+const BODY_BYTES = 1024;
 export const BATCH = 100;
 
 const body = Buffer.alloc(BODY_BYTES, 'x');
@@ -13,7 +13,7 @@ const data = body.toString('base64');
 const AT_ONCE = 500;
 const KEYS_PER_SHARD = 50;
 
-export const streamArnOf = (name) => `arn:aws:kinesis:us-east-1:123456789012:stream/${name}`;
+const streamArnOf = (name) => `arn:aws:kinesis:us-east-1:123456789012:stream/${name}`;
 
 /** A stream of the substrate; `put` takes partition keys, `close` leaves the stream there. */
 export async function makeStream(redisUrl, name, shards, prefix = 'millrace') {

@@ -5,7 +5,9 @@
  *    its save and its commit. An offset that somebody has set by hand stands.
  * 2. Where nothing is committed, the start is committed before anything is read, so that LATEST stays what it was. Whoever
  *    has partition 0 does it for all partitions of the topic; the others wait a little for it.
- * 3. A partition that came while the group was reading already begins at its oldest record, LATEST or not.
+ * 3. Where our checkpoint is ahead of our own commit, that commit is made up for: its process died, or its brokers did, in
+ *    between, and nobody else would make it before new records come.
+ * 4. A partition that came while the group was reading already begins at its oldest record, LATEST or not.
  */
 import { topicPartition } from '@millrace/aws-shapes';
 import type { Clock, PartitionOffsets, Progress } from '@millrace/runtime';
@@ -49,9 +51,10 @@ export async function findStarts(options: StartsOptions): Promise<Starts | undef
   const committed = new Map(await committedByNow(options));
   const offsets = new Map((await client.offsets()).map((each) => [each.partition, each]));
   const pinned = await pins(options, committed, offsets);
-  if (pinned.size > 0) {
-    if (signal.aborted || !(await member.commit(assignment.generation, pinned))) return undefined;
-    for (const [partition, offset] of pinned) committed.set(partition, { offset, own: true });
+  const commits = new Map([...missingCommits(options, committed, offsets), ...pinned]);
+  if (commits.size > 0) {
+    if (signal.aborted || !(await member.commit(assignment.generation, commits))) return undefined;
+    for (const [partition, offset] of commits) committed.set(partition, { offset, own: true });
   }
   const assigned = assignment.partitions.map((partition) =>
     startOf(options, partition, committed.get(partition), offsets.get(partition)),
@@ -83,6 +86,20 @@ async function pins(
   const later = position === 'LATEST' && hasBegun(options, committed);
   const starts = await client.startsAt(later || from === 'horizon' ? 'TRIM_HORIZON' : position);
   return new Map(open.map((partition) => [partition, pinOf(options, partition, starts, offsets.get(partition))]));
+}
+
+function missingCommits(
+  { client, assignment, progress }: StartsOptions,
+  committed: ReadonlyMap<number, CommittedOffset>,
+  offsets: ReadonlyMap<number, PartitionOffsets>,
+): ReadonlyMap<number, number> {
+  const missing = new Map<number, number>();
+  for (const partition of assignment.partitions) {
+    const there = committed.get(partition);
+    const after = afterCheckpoint(progress, topicPartition(client.topic, partition), offsets.get(partition));
+    if (there?.own && after !== undefined && after > there.offset) missing.set(partition, after);
+  }
+  return missing;
 }
 
 /** Nothing is committed, or something that the topic does not reach: it must not come true behind records read by then. */

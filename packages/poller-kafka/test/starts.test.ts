@@ -66,6 +66,20 @@ describe('where partitions begin', () => {
     expect(starts?.assigned).toEqual([{ partition: 0, offset: 3, missed: 0, setBack: true }]);
   });
 
+  test('a commit that did not come through is made up for, where nobody has set another', async () => {
+    const topic = new FakeTopic([
+      [0, 10],
+      [0, 10],
+      [0, 10],
+    ]);
+    topic.group.set(0, { offset: 3, own: true });
+    topic.group.set(1, { offset: 3, own: false });
+    topic.group.set(2, { offset: 9, own: true });
+    const how = options(topic, { progress: checkpoints([0, 6], [1, 6], [2, 6]) });
+    expect(await offsetsOf(how)).toEqual([7, 3, 9]);
+    expect(topic.members[0]?.commits).toEqual([[[0, 7]]]);
+  });
+
   test('what retention took is counted', async () => {
     const topic = new FakeTopic([[5, 10]]);
     topic.group.set(0, { offset: 3, own: true });

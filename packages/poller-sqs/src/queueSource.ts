@@ -27,7 +27,6 @@ export async function queueSource(options: QueueSourceOptions): Promise<MappingS
   const health = { troubled: false };
   return {
     surroundings: { retentionMs, visibilityTimeoutMs, fanOut: false, envelopeBytes: context.envelopeBytes },
-    open: (_poller, { events }) =>
-      new Slot({ client, deletes, context, fifo, deadLetterQueue, clock, health, events }),
+    open: (_poller, { events }) => new Slot({ client, deletes, context, fifo, deadLetterQueue, clock, health, events }),
   };
 }

@@ -23,7 +23,7 @@ import { Scene, type Setting, setting } from './scene.ts';
 import { type Role, Up } from './up.ts';
 
 const HANDLER = fileURLToPath(new URL('kafkaHandler.mjs', import.meta.url));
-export const FUNCTION_TIMEOUT_MS = 2000;
+const FUNCTION_TIMEOUT_MS = 2000;
 /** A rebalance or a lost answer is noticed a little later. */
 const AFTERMATH_MS = 1000;
 

@@ -130,7 +130,7 @@ export interface Again {
 }
 
 /** Records that came again although they had been handled, or their call was cut short. */
-export function againOf({ calls }: Pick<ShardEvidence, 'calls'>): Again[] {
+function againOf({ calls }: Pick<ShardEvidence, 'calls'>): Again[] {
   const before = new Map<string, ShardCall>();
   return calls.flatMap((call) => {
     const again = call.records.flatMap(({ id }) => {

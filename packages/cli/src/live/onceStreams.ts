@@ -1,11 +1,12 @@
 /** Kinesis and DynamoDB streams of a run that is played. */
 import { kinesisSdk } from '@millrace/poller-shards';
-import type { RecordPut, Resharded, Streams } from '@millrace/runtime';
-import type { ChangeRecord, KinesisRecord } from '@millrace/semantics';
-import type { ArrivalPayload, Plan } from '@millrace/simulation';
+import type { Resharded, Streams } from '@millrace/runtime';
+import type { KinesisRecord } from '@millrace/semantics';
+import type { Plan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
 import { awsConfig } from './awsConfig.ts';
 import { type Arrived, type PlayedSource, type Refusal, refused } from './oncePlayed.ts';
+import { recordPut } from './sendStream.ts';
 import { endpointOf, isElsewhere } from './sources.ts';
 import { type StreamSourcePlan, streamNameOf } from './substrate.ts';
 
@@ -28,7 +29,7 @@ function ownStream(source: StreamSourcePlan, streams: Streams): PlayedSource {
     source,
     isOurs: true,
     async send(payloads) {
-      const puts = payloads.map((payload) => putOf(source, payload));
+      const puts = payloads.map((payload) => recordPut(source.type, payload));
       const outcomes = await stream.put(puts);
       return outcomes.map((outcome, index) => {
         if (outcome.kind !== 'put') throw refused(source, `shard ${outcome.shardId} takes no more in this second`);
@@ -45,16 +46,6 @@ function ownStream(source: StreamSourcePlan, streams: Streams): PlayedSource {
     },
     close: () => {},
   };
-}
-
-function putOf(source: StreamSourcePlan, payload: ArrivalPayload): RecordPut {
-  if (source.type === 'kinesis') {
-    const record = payload as KinesisRecord;
-    const key = record.partitionKey;
-    return { record, key, bytes: Buffer.byteLength(key) + Buffer.byteLength(record.data, 'base64') };
-  }
-  const record = payload as ChangeRecord;
-  return { record, key: JSON.stringify(record.keys), bytes: JSON.stringify(record).length };
 }
 
 function refusalOf(outcome: Resharded): Refusal | undefined {

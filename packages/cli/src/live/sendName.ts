@@ -36,7 +36,7 @@ function streamOrTopic(text: string): TargetName | undefined {
 }
 
 /** Reads a queue's name, ARN or URL; undefined when it is none of them. */
-export function readQueueName(text: string): TargetName | undefined {
+function readQueueName(text: string): TargetName | undefined {
   const family = 'sqs';
   const arn = /^arn:[\w-]+:sqs:([\w-]+):\d{12}:([\w-]{1,75}(?:\.fifo)?)$/.exec(text);
   if (arn) return { family, name: arn[2] ?? '', region: arn[1] ?? '' };

@@ -4,12 +4,12 @@ import { type TopicClient, topicSource } from '@millrace/poller-kafka';
 import { systemClock } from '@millrace/runtime';
 import type { OrderedRecord, OrderedUnderTest, SeenRecord } from '@millrace/runtime/conformance';
 
-export const KIND_ONE = '{"value":{"kind":[1]}}';
+const KIND_ONE = '{"value":{"kind":[1]}}';
 const BOOTSTRAP = ['broker-1:9092'];
 
 const textOf = (base64 = '') => Buffer.from(base64, 'base64').toString();
 
-export function seenIn(event: unknown): readonly SeenRecord[] {
+function seenIn(event: unknown): readonly SeenRecord[] {
   const { records } = event as KafkaEvent;
   return Object.entries(records).flatMap(([unit, entries]) =>
     entries.map(({ key, value, offset }) => {

@@ -15,7 +15,7 @@ export interface TopicCase {
   run(subject: TopicSubject): Promise<void>;
 }
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 
 export function topicDefinition(name: string, changes: Partial<TopicDefinition> = {}): TopicDefinition {
   return { name, retentionMs: DAY_MS, createdAtMs: 1, ...changes };
