@@ -21,7 +21,7 @@ const MEASURES = [
   ['live-substrate', 'Live, substrate, batch 100', 100_000, 'message'],
   ['live-kafka', 'Live, Apache Kafka, 12 partitions, batch 100', 800_000],
   ['live-dynamodb', 'Live, AWS SDK against DynamoDB Local, batch 100', 100_000],
-  ['live-kinesis-gateway', 'Live, AWS SDK against Kinesis of the gateway, 4 shards, batch 100', 400_000],
+  ['live-kinesis-gateway', 'Live, AWS SDK against Kinesis of the gateway, 8 shards, batch 100', 800_000],
   ['live-shards', 'Live, shards of the substrate, batch 100', 400_000],
   ['live-reshard', 'Live, pause of a key around a split and a merge', 100, 'key'],
   ['live-takeover', 'Live, takeover of shards after kill -9', 80, 'key'],

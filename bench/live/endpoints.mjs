@@ -10,8 +10,8 @@ import { BATCH, fillStream, fillTable } from './streams.mjs';
 import { cpuRatioRow, load, ratioRow, recordRow, row } from './table.mjs';
 
 const NAME = 'bench';
-/** A mapping reads up to 10,000 records a second of a shard, and so many ahead: no more shards than keep that from limiting. */
-const SHARDS = 4;
+/** A mapping reads up to 10,000 records a second of a shard, and up to 20,000 ahead: enough shards, and many records in each. */
+const SHARDS = 8;
 
 /** DynamoDB Local has one shard for each table. Redis is only the mapping's. */
 export async function dynamodbPath({ folder, messages, rounds }) {

@@ -180,7 +180,7 @@ describeWith(['redis'], 'millrace tail', () => {
     const pay = up.substrate.topics.open('pay');
     await eventually('the group has its member', async () => (await pay.group(uuid).lag()).sum === 0);
     await pay.produce([{ record: { key: null, value: 'eA==', headers: [] }, partition: 0 }]);
-    await eventually('it is committed', () => tail.out.includes('checkpoint        pay-0 at 0'));
+    await eventually('it is committed', () => tail.out.includes('checkpoint        pay-0 at 1'));
     await pay.group(uuid).join('another', 10_000);
     await eventually('it is told', () => tail.out.includes('opened            poller-0, anew after a rebalance'));
     await up.close(5000);
