@@ -36,18 +36,18 @@ it.each([
 });
 
 it('refuses events that only virtual time can do, when its events are to be played', () => {
-  const text = `source: { type: sqs }
-mapping: {}
+  const text = `source: { type: self-managed-kafka }
+mapping: { StartingPosition: LATEST }
 events:
-  - { at: 1s, do: purge }
-  - { at: 2s, do: fail-destination, for: 1s }
+  - { at: 1s, do: add-partitions }
+  - { at: 2s, do: rebalance }
 `;
   expect(readScenario(text, { file: 'x.yaml', live: true })).toMatchObject({ ok: true });
   expect(readScenario(text, { file: 'x.yaml', live: true, plays: true })).toMatchObject({
     problems: [
       {
         message:
-          'x.yaml line 5: `events[1].do` cannot be `fail-destination` in a live run: `millrace run` can do it, in virtual time.',
+          'x.yaml line 5: `events[1].do` cannot be `rebalance` in a live run: `millrace run` can do it, in virtual time.',
       },
     ],
   });

@@ -36,7 +36,7 @@ async function drawn(context: Context, signal: AbortSignal): Promise<Show> {
       for (const line of startLines(session)) context.terminal.err(`${line}\n`);
       const view = new StatusView(session.run, context.look);
       while (!signal.aborted) {
-        const depths = await session.depths().catch((): Depths => new Map());
+        const depths = await depthsOf(session, signal);
         update(view.lines(systemClock.now(), depths).join('\n'));
         await systemClock.until(systemClock.now() + REDRAW_MS, signal);
       }
@@ -59,7 +59,7 @@ async function logged(signal: AbortSignal): Promise<Show> {
         problems.look(session.run.mappings);
         if (systemClock.now() < logAtMs && !signal.aborted) continue;
         logAtMs += LOG_EVERY_MS;
-        const depths = await session.depths().catch((): Depths => new Map());
+        const depths = await depthsOf(session, signal);
         for (const [name, { meter }] of session.run.mappings) {
           const { InvokedEventCount, Throttles } = meter.counts;
           if (told.get(name) === InvokedEventCount + Throttles) continue;
@@ -69,6 +69,22 @@ async function logged(signal: AbortSignal): Promise<Show> {
       }
     },
   };
+}
+
+/** Redis may be away, and then longer than anybody wants to wait: least of all at the end. */
+const DEPTHS_WITHIN_MS = 2000;
+const DEPTHS_AT_END_MS = 200;
+
+async function depthsOf(session: Session, signal: AbortSignal): Promise<Depths> {
+  const over = new AbortController();
+  const withinMs = signal.aborted ? DEPTHS_AT_END_MS : DEPTHS_WITHIN_MS;
+  const late = Promise.race([
+    systemClock.until(systemClock.now() + withinMs, over.signal),
+    systemClock.until(Number.POSITIVE_INFINITY, AbortSignal.any([over.signal, ...(signal.aborted ? [] : [signal])])),
+  ]).then((): Depths => new Map());
+  const depths = await Promise.race([session.depths().catch((): Depths => new Map()), late]);
+  over.abort();
+  return depths;
 }
 
 function countsText({ counts, iteratorAgeMs }: Meter, { lag }: Depth = {}): string {
