@@ -12,6 +12,7 @@ import {
   unexplained,
 } from './support/shardAccount.ts';
 import {
+  begunBefore,
   type Discarded,
   readShardCalls,
   type ShardCall,
@@ -31,7 +32,7 @@ const seqOf = (id: string) => id.slice(id.indexOf('-') + 1);
 function call(startedMs: number, seenMs: number, ids: readonly string[], about: Partial<ShardCall> = {}): ShardCall {
   calls += 1;
   const records = ids.map((id) => ({ id, key: keyOf(id), seq: seqOf(id) }));
-  const who = { id: `c${calls}`, request: `r${calls}`, function: 's', pid: 1, ppid: 0 };
+  const who = { id: `c${calls}`, request: `r${calls}`, function: 's', pid: 1, ppid: 0, bornMs: 0 };
   return { ...who, startedMs, seenMs, ended: true, done: ids.length, records, ...about };
 }
 
@@ -156,11 +157,15 @@ describe('the account of shards', () => {
     const twice = { discarded: [discarded('1'), discarded('1')] };
     expect(discardedAgain(evidence(twice))).toHaveLength(1);
     expect(discardedAgain(evidence({ ...twice, halts: [killed(1, 5)] }))).toEqual([]);
-    const save = (at: number, record: string) => {
-      return { seq: at, at, what: 'checkpoint', mapping: 's', poller: 'p', records: [record] } as const;
-    };
-    expect(checkpointsGoBack([save(1, '5'), save(2, '7'), save(3, '6')])).toHaveLength(1);
-    expect(checkpointsGoBack([save(1, '5'), save(3, '7'), save(2, '5')])).toEqual([]);
+    const of = (...some: number[]) => checkpointsGoBack(some.map((index) => ({ shard: 'p', index })));
+    expect(of(5, 7, 6)).toEqual(['the checkpoint of p went back from 7 to 6']);
+    expect(of(5, 5, 7)).toEqual([]);
+    expect(
+      checkpointsGoBack([
+        { shard: 'p', index: 5 },
+        { shard: 'q', index: 1 },
+      ]),
+    ).toEqual([]);
   });
 
   test('finds final states that do not add up', () => {
@@ -182,8 +187,19 @@ describe('the account of shards', () => {
   });
 });
 
+test('a call that was on its way when its process was stopped was begun then', () => {
+  const halt = { pid: 1, fromMs: 100, untilMs: 6100, resumedMs: 5100 };
+  const of = (startedMs: number, about: Partial<ShardCall> = {}) =>
+    begunBefore([call(startedMs, 5900, ['k-1'], about)], [halt])[0]?.startedMs;
+  expect(of(5110)).toBe(100);
+  expect(of(5110, { pid: 2 })).toBe(5110);
+  expect(of(5110, { bornMs: 101 })).toBe(5110);
+  expect(of(5470)).toBe(5470);
+  expect(of(50)).toBe(50);
+});
+
 test('the log of the functions is read, calls that never ended and a line in the making included', () => {
-  const about = { call: 'x', request: 'r', function: 's', pid: 1, ppid: 2, records: [] };
+  const about = { call: 'x', request: 'r', function: 's', pid: 1, ppid: 2, bornMs: 0, records: [] };
   const lines = [
     { what: 'started', atMs: 1, ...about },
     { what: 'started', atMs: 0, ...about, call: 'y' },

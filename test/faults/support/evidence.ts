@@ -43,6 +43,8 @@ export interface Halt {
   readonly pid?: number;
   readonly fromMs: MachineMs;
   readonly untilMs: MachineMs;
+  /** When a process that was stopped went on. */
+  readonly resumedMs?: MachineMs;
 }
 
 export interface FunctionLimit {

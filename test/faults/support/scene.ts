@@ -120,7 +120,8 @@ export abstract class Scene<C extends SeenCall> {
     const fromMs = machineNow();
     up.signal('SIGSTOP');
     await sleep(forMs);
-    this.halts.push({ pid: up.pid, fromMs, untilMs: machineNow() + 1000 });
+    const resumedMs = machineNow();
+    this.halts.push({ pid: up.pid, fromMs, untilMs: resumedMs + 1000, resumedMs });
     up.signal('SIGCONT');
   }
 

@@ -17,6 +17,7 @@ import { sequenceNumber } from '@millrace/semantics';
 import { Scene, type Setting, setting } from './scene.ts';
 import { finishedIds, isDiscarded, type ShardAccount, shardAccountFor } from './shardAccount.ts';
 import {
+  begunBefore,
   type Discarded,
   readShardCalls,
   type ShardCall,
@@ -26,9 +27,10 @@ import {
 } from './shardEvidence.ts';
 import { destinationQueue, kindOf, mappingId, type ShardLineOptions, scenarioOf, streamArn } from './shardLines.ts';
 import { ShardLoad, type ShardLoadOptions, textOf } from './shardLoad.ts';
-import { Reasons } from './shardReasons.ts';
+import { Reasons, type SeenCheckpoint } from './shardReasons.ts';
 
 const READ_AT_ONCE = 10_000;
+const LOOK_EVERY_MS = 10;
 
 export class ShardArena extends Scene<ShardCall> {
   readonly lines: readonly ShardLineOptions[];
@@ -96,6 +98,20 @@ export class ShardArena extends Scene<ShardCall> {
   /** How far a shard of a mapping is, as its next owner would find it. */
   progress(name: string, shard: string): Promise<Progress> {
     return redisCheckpoints(this.#client).load({ mapping: mappingId(name), name: shard });
+  }
+
+  /** Looks at every checkpoint, again and again, until it is told to stop; answers what it has seen. */
+  async watchCheckpoints(signal: AbortSignal): Promise<SeenCheckpoint[]> {
+    const seen: SeenCheckpoint[] = [];
+    for (; !signal.aborted; await sleep(LOOK_EVERY_MS)) {
+      for (const { name } of this.lines) {
+        for (const { id } of await this.stream(name).shards()) {
+          const index = (await this.progress(name, id)).checkpoints.get('');
+          if (typeof index === 'number') seen.push({ shard: `${name}/${id}`, index });
+        }
+      }
+    }
+    return seen;
   }
 
   /** Waits until everything was put, and handled or discarded, and the checkpoints say so. */
@@ -184,7 +200,7 @@ export class ShardArena extends Scene<ShardCall> {
     return {
       put: this.#loads.flatMap((load) => load.account()),
       stored: await this.#stored(),
-      calls: this.calls(),
+      calls: begunBefore(this.calls(), this.halts),
       discarded: await this.discarded(),
       halts: this.halts,
       reasons: this.reasons.all(),

@@ -36,6 +36,8 @@ export interface ShardCall {
   readonly function: string;
   readonly pid: number;
   readonly ppid: number;
+  /** When its environment began. */
+  readonly bornMs: MachineMs;
   readonly startedMs: MachineMs;
   /** When it was last heard of. */
   readonly seenMs: MachineMs;
@@ -85,7 +87,7 @@ export interface ShardEvidence {
 type Row =
   | ({ readonly what: 'started'; readonly call: string; readonly atMs: MachineMs } & Pick<
       ShardCall,
-      'request' | 'function' | 'pid' | 'ppid' | 'records' | 'window'
+      'request' | 'function' | 'pid' | 'ppid' | 'bornMs' | 'records' | 'window'
     >)
   | { readonly what: 'ended'; readonly call: string; readonly atMs: MachineMs; readonly done: number };
 
@@ -107,6 +109,27 @@ export function readShardCalls(text: string): ShardCall[] {
     calls.set(id, { ...call, seenMs: atMs, ended: true, done: line.done });
   }
   return [...calls.values()].sort((a, b) => a.startedMs - b.startedMs);
+}
+
+/** Between being handed to an environment that is there and its first line a call takes no longer, on a busy machine. */
+const HANDED_MS = 300;
+
+/**
+ * What was on its way into the function when its process was stopped writes its first line when that goes on: it was begun
+ * when the process was stopped. Not so where the environment was still to be started.
+ */
+export function begunBefore(calls: readonly ShardCall[], halts: readonly Halt[]): ShardCall[] {
+  const begun = calls.map((call) => {
+    const halt = halts.find(
+      ({ pid, fromMs, resumedMs = Number.POSITIVE_INFINITY }) =>
+        pid === call.pid &&
+        call.startedMs >= resumedMs &&
+        call.startedMs <= resumedMs + HANDED_MS &&
+        call.bornMs < fromMs,
+    );
+    return halt ? { ...call, startedMs: halt.fromMs } : call;
+  });
+  return begun.sort((a, b) => a.startedMs - b.startedMs);
 }
 
 /** Sequence numbers of one shard, in their order. */

@@ -13,6 +13,9 @@ function nowMs() {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** When this environment began. */
+const bornMs = nowMs();
+
 function note(line) {
   appendFileSync(file, `${JSON.stringify({ atMs: nowMs(), ...line })}\n`);
 }
@@ -29,7 +32,7 @@ function begin(records, request, more = {}) {
   const call = randomUUID();
   const { pid, ppid } = process;
   const told = records.map(({ id, key, seq }) => ({ id, key, seq }));
-  note({ what: 'started', call, request, function: name, pid, ppid, records: told, ...more });
+  note({ what: 'started', call, request, function: name, pid, ppid, bornMs, records: told, ...more });
   return call;
 }
 

@@ -41,19 +41,18 @@ export class Reasons {
   }
 }
 
-/** Checkpoints of a shard that were told behind one that had been told before: saves of whoever was not its owner. */
-export function checkpointsGoBack(lines: readonly TraceLine[]): string[] {
-  const furthest = new Map<string, bigint>();
-  const saves = lines.filter(({ what, records }) => what === 'checkpoint' && records?.length === 1);
-  return [...saves]
-    .sort((a, b) => a.at - b.at)
-    .flatMap(({ at, mapping, poller, records }) => {
-      const name = `${mapping}/${poller}`;
-      const position = BigInt(records?.[0] ?? 0);
-      const before = furthest.get(name);
-      if (before !== undefined && position < before)
-        return [`the checkpoint of ${name} went back from ${before} to ${position} at ${at}`];
-      furthest.set(name, position);
-      return [];
-    });
+/** A shard's durable checkpoint, as it was seen at some time. */
+export interface SeenCheckpoint {
+  readonly shard: string;
+  readonly index: number;
+}
+
+/** Checkpoints, in the order in which they were seen, that stand behind one before: saves of whoever was not the owner. */
+export function checkpointsGoBack(seen: readonly SeenCheckpoint[]): string[] {
+  const furthest = new Map<string, number>();
+  return seen.flatMap(({ shard, index }) => {
+    const before = furthest.get(shard) ?? index;
+    furthest.set(shard, Math.max(before, index));
+    return index < before ? [`the checkpoint of ${shard} went back from ${before} to ${index}`] : [];
+  });
 }
