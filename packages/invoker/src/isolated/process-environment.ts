@@ -11,6 +11,7 @@ import { constants } from 'node:os';
 import type { FunctionAnswer } from '@millrace/aws-shapes';
 import { type Clock, type FunctionDefinition, newId } from '@millrace/runtime';
 import { type Answer, LOST } from '../answers.ts';
+import { atDeadline } from '../deadline.ts';
 import { type Deferred, deferred } from '../deferred.ts';
 import type { Environment, Task } from '../pool.ts';
 import { functionVariables, logPlace, searchPath } from '../variables.ts';
@@ -95,7 +96,7 @@ export class ProcessEnvironment implements Environment {
     const { timeoutMs, memoryMb } = this.#definition;
     const phase = deferred<void>();
     this.#phase = phase;
-    const timer = this.#clock.at(deadlineMs, () => this.#end({ kind: 'timed-out', timeoutMs }));
+    const timer = atDeadline(this.#clock, deadlineMs, () => this.#end({ kind: 'timed-out', timeoutMs }));
     const pid = this.#sandbox?.pid;
     const unwatch = pid && watchMemory(pid, memoryMb, () => this.#end({ kind: 'out-of-memory' }));
     await Promise.race([phase.promise, this.#gone.promise]);

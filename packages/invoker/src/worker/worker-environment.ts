@@ -10,6 +10,7 @@ import { Worker } from 'node:worker_threads';
 import type { FunctionAnswer } from '@millrace/aws-shapes';
 import { type Clock, type FunctionDefinition, newId, type Timer } from '@millrace/runtime';
 import { type Answer, answerOfBody, LOST } from '../answers.ts';
+import { atDeadline } from '../deadline.ts';
 import { deferred } from '../deferred.ts';
 import { type HandlerReference, handlerText, taskRoot } from '../handler-reference.ts';
 import type { Environment, Task } from '../pool.ts';
@@ -114,7 +115,7 @@ export class WorkerEnvironment implements Environment {
     if (this.#ended) return Promise.resolve(undefined);
     this.#watched?.busy(true);
     return new Promise((resolve) => {
-      const timer = this.#clock.at(deadlineMs, () => this.#end({ kind: 'timed-out', timeoutMs }));
+      const timer = atDeadline(this.#clock, deadlineMs, () => this.#end({ kind: 'timed-out', timeoutMs }));
       this.#settle = (message) => {
         this.#settle = undefined;
         timer.cancel();
