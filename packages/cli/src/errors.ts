@@ -1,4 +1,5 @@
 /** What ends a command early: a mistake of the user in one sentence (exit 2), or a bug of ours with how to report it. */
+import { causeText } from '@millrace/semantics';
 import { InputError, plural } from '@millrace/simulation';
 import type { Terminal } from './terminal.ts';
 
@@ -27,8 +28,7 @@ export function reportError(error: unknown, terminal: Terminal): number {
     for (const line of sentencesOf(error)) terminal.err(`${line}\n`);
     return exitCodes.refused;
   }
-  const text = error instanceof Error ? error.message : String(error);
-  terminal.err(`This is a bug in millrace: ${text.split('\n')[0]}\n`);
+  terminal.err(`This is a bug in millrace: ${causeText(error).split('\n')[0]}\n`);
   terminal.err('Please report it with the command, its files and what MILLRACE_DEBUG=1 adds to this message.\n');
   if (terminal.debug && error instanceof Error) terminal.err(`${error.stack}\n`);
   return exitCodes.bug;

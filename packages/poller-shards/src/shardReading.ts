@@ -9,7 +9,7 @@
  * 4. A shard that is gone although it was not read to its end has ended, once a listing shows the others without it.
  */
 import type { Clock, PollerEvents } from '@millrace/runtime';
-import type { FetchOrder, Millis } from '@millrace/semantics';
+import { causeText, type FetchOrder, type Millis } from '@millrace/semantics';
 import { ShardProblem, type ShardReader } from './client.ts';
 import { type ReadShard, ShardPolled } from './polledRecord.ts';
 
@@ -196,7 +196,7 @@ export class ShardReading {
 
   #troubled(error: unknown): void {
     const { clock, events, health } = this.#options;
-    if (!health.troubled) events.troubled(error instanceof Error ? error.message : String(error));
+    if (!health.troubled) events.troubled(causeText(error));
     health.troubled = true;
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;

@@ -14,7 +14,7 @@ import {
   type ShardRecord,
 } from '@millrace/aws-shapes';
 import type { Clock, MappingSource, PollerOpening } from '@millrace/runtime';
-import { type DecodedData, decodedText, type Millis, type StartingPosition } from '@millrace/semantics';
+import { causeText, type DecodedData, decodedText, type Millis, type StartingPosition } from '@millrace/semantics';
 import { type SeenShard, type ShardClient, ShardProblem, type StreamFacts } from './client.ts';
 import { HORIZON, type Place, placeOf, wordOf } from './place.ts';
 import { ShardPoller } from './shardPoller.ts';
@@ -144,7 +144,7 @@ class ShardSource {
         // Whoever reads it finds that it is gone.
         if (error instanceof ShardProblem && error.kind === 'gone') return HORIZON;
         if (signal.aborted) throw error;
-        events.troubled(error instanceof Error ? error.message : String(error));
+        events.troubled(causeText(error));
         await clock.until(clock.now() + AGAIN_MS, signal);
       }
     }

@@ -1,6 +1,7 @@
 /** A stream of the substrate, read directly. Positions are indexes; whoever waits for records is told, not kept asking. */
 import { NoSuchStream, type StoredShard, type Stream } from '@millrace/runtime';
 import {
+  causeText,
   indexOfSequenceNumber,
   type Millis,
   type Position,
@@ -122,7 +123,6 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (error) {
     if (error instanceof NoSuchStream) throw new ShardProblem('gone', error.message, { cause: error });
-    const text = error instanceof Error ? error.message : String(error);
-    throw new ShardProblem('unreachable', `Redis does not answer: ${text}`, { cause: error });
+    throw new ShardProblem('unreachable', `Redis does not answer: ${causeText(error)}`, { cause: error });
   }
 }

@@ -9,7 +9,7 @@
  * 4. A queue that cannot be read is asked again with growing pauses, one that answers too soon with short ones.
  */
 import type { Clock, LostMessage, PollerEvents, Timer } from '@millrace/runtime';
-import type { DeadLetter, Millis, ReceivedMessage } from '@millrace/semantics';
+import { causeText, type DeadLetter, type Millis, type ReceivedMessage } from '@millrace/semantics';
 import type { QueueClient, Received, ReceiveRequest } from './client.ts';
 
 const FIRST_PAUSE_MS = 250;
@@ -136,7 +136,7 @@ export class Receiver {
   #failed(error: unknown): void {
     const { clock, events, health } = this.#options;
     health.troubled = true;
-    events.troubled(error instanceof Error ? error.message : String(error));
+    events.troubled(causeText(error));
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
     this.notBeforeMs = clock.now() + pauseMs;

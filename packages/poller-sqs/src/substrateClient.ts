@@ -1,5 +1,6 @@
 /** A queue of the substrate, asked directly. */
 import { NoSuchQueue, type Queue, queueNameOf } from '@millrace/runtime';
+import { causeText } from '@millrace/semantics';
 import { type NotDeleted, type QueueClient, QueueUnavailable } from './client.ts';
 
 const DELETES_AT_ONCE = 100;
@@ -37,7 +38,6 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
     return await ask();
   } catch (error) {
     if (error instanceof NoSuchQueue) throw new QueueUnavailable(error.message, { cause: error });
-    const text = error instanceof Error ? error.message : String(error);
-    throw new QueueUnavailable(`Redis does not answer: ${text}`, { cause: error });
+    throw new QueueUnavailable(`Redis does not answer: ${causeText(error)}`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+export { causeText } from './causeText.ts';
 export { decodedText } from './filter/decoded.ts';
 export {
   type CompiledFilters,

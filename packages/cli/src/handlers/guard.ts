@@ -6,6 +6,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import process from 'node:process';
+import { causeText } from '@millrace/semantics';
 import type { HandlerFunction } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
 
@@ -86,7 +87,7 @@ export class HandlerGuard {
       call.fail(reason);
       return;
     }
-    const said = (reason instanceof Error ? reason.message : String(reason)).split('\n')[0]?.replace(/\.$/, '');
+    const said = causeText(reason).split('\n')[0]?.replace(/\.$/, '');
     const where = call ? 'by a handler that had answered already' : 'most likely by the file of a handler';
     const error = new UsageError(`${what}, ${where}: ${said}.`, { cause: reason });
     if (this.#watched > 0) this.#giveUp(error);

@@ -1,4 +1,6 @@
 /** What was opened, to be closed in reverse, each whatever becomes of the others. */
+import { causeText } from '@millrace/semantics';
+
 export type Closing = () => unknown;
 
 /** Each is closed once, however often this is called. */
@@ -7,7 +9,7 @@ export async function closeInReverse(closings: Closing[], failed: (problem: stri
     try {
       await close();
     } catch (error) {
-      failed(error instanceof Error ? error.message : String(error));
+      failed(causeText(error));
     }
   }
 }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { newId, systemClock, type Timer, type Tracer } from '@millrace/runtime';
-import type { MappingSettings, Outcome } from '@millrace/semantics';
+import { causeText, type MappingSettings, type Outcome } from '@millrace/semantics';
 import {
   type CallLine,
   type ControlAnswer,
@@ -115,7 +115,7 @@ export class LiveControl implements ControlStage {
     try {
       await this.#advance();
     } catch (error) {
-      this.#hands.log('error', error instanceof Error ? error.message : String(error));
+      this.#hands.log('error', causeText(error));
     }
   }
 

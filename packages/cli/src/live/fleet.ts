@@ -9,6 +9,7 @@ import {
   systemClock,
   type Turns,
 } from '@millrace/runtime';
+import { causeText } from '@millrace/semantics';
 import type { Plan } from '@millrace/simulation';
 import { definitionOf } from './functions.ts';
 
@@ -56,7 +57,7 @@ export function joinFleet(options: FleetOptions): Fleet {
   const [told, closed] = [new Map<string, number>(), new AbortController()];
   // Every connection says anew each second that Redis is away; whoever reads the log needs to know it once in a while.
   const onError = (error: unknown) => {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = causeText(error);
     if (closed.signal.aborted || clock.now() < (told.get(text) ?? 0)) return;
     if (told.size >= MOST_TOLD) told.clear();
     told.set(text, clock.now() + TOLD_AGAIN_MS);

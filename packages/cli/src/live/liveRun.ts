@@ -16,7 +16,7 @@ import {
   Tracer,
   type Turn,
 } from '@millrace/runtime';
-import { type MappingPolicy, type MappingSettings, mappingPolicy, type Outcome } from '@millrace/semantics';
+import { causeText, type MappingPolicy, type MappingSettings, mappingPolicy, type Outcome } from '@millrace/semantics';
 import { Account, FunctionCounts, isFunctionOf, isSourceOf, type Plan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
 import { type CreatedMapping, LiveControl } from './control.ts';
@@ -204,7 +204,7 @@ export class LiveRun {
 
   /** Something could not be ended as it should have been; the rest is ended all the same. */
   readonly #failed = (error: unknown): false => {
-    this.#options.log('warn', error instanceof Error ? error.message : String(error));
+    this.#options.log('warn', causeText(error));
     return false;
   };
 }

@@ -13,7 +13,7 @@ import {
 } from '@millrace/poller-shards';
 import { queueSource } from '@millrace/poller-sqs';
 import { type MappingSource, systemClock } from '@millrace/runtime';
-import type { MappingSettings } from '@millrace/semantics';
+import { causeText, type MappingSettings } from '@millrace/semantics';
 import {
   type DynamodbSourcePlan,
   type KinesisSourcePlan,
@@ -69,8 +69,7 @@ async function reached<T>({ name }: SourcePlan, reach: () => Promise<T>): Promis
     return await reach();
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const text = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`source \`${name}\` cannot be read: ${text}`, { cause: error });
+    throw new UsageError(`source \`${name}\` cannot be read: ${causeText(error)}`, { cause: error });
   }
 }
 

@@ -9,6 +9,7 @@
  */
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '@millrace/runtime';
+import { causeText } from '@millrace/semantics';
 import { type BatchLimit, type Parcel, SendFailed, type SendTarget, type Sent, wordsOf } from './sendTarget.ts';
 
 const ORDERED_ROADS = 32;
@@ -139,7 +140,7 @@ export class SendLanes<P extends Parcel> {
     try {
       await this.#insist(batch);
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : String(error));
+      this.#fail(causeText(error));
     }
     road.flying -= 1;
     this.#flying -= 1;

@@ -2,6 +2,7 @@
 import { startGateway } from '@millrace/gateway';
 import { bullOutbox, connectPatiently, type connectRedis } from '@millrace/redis';
 import { type Journal, type Outbox, systemClock } from '@millrace/runtime';
+import { causeText } from '@millrace/semantics';
 import type { Plan } from '@millrace/simulation';
 import { type Closing, closeInReverse } from './closings.ts';
 import { liveDestinations } from './destinations.ts';
@@ -125,7 +126,7 @@ async function outboxOf(
   closings: Closing[],
 ): Promise<Outbox> {
   await makeDestinations(plan, substrate);
-  const onError = (error: unknown) => log('warn', String(error instanceof Error ? error.message : error));
+  const onError = (error: unknown) => log('warn', causeText(error));
   const outbox = bullOutbox({ connection, clock: systemClock, prefix, onError });
   closings.push(() => outbox.close());
   const hasAny = plan.mappings.some(({ request }) => request.DestinationConfig !== undefined);

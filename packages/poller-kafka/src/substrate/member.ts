@@ -5,6 +5,7 @@
  *    when nothing was heard from the substrate for a session: others have its partitions by then.
  */
 import type { Clock, Membership, PartitionAsk, Topic, TopicGroup } from '@millrace/runtime';
+import { causeText } from '@millrace/semantics';
 import type { GroupMember, MemberEvents, Taker } from '../client.ts';
 import { TopicUnavailable } from '../client.ts';
 import { TextPolled } from '../polled.ts';
@@ -54,7 +55,7 @@ export class SubstrateMember implements GroupMember {
       const askedMs = clock.now();
       const isHeard = await this.#join().catch((error: unknown) => {
         if (clock.now() - this.#heardMs >= sessionMs) this.#lose();
-        if (!signal.aborted) events.troubled(message(error));
+        if (!signal.aborted) events.troubled(causeText(error));
         return false;
       });
       if (isHeard) this.#heardMs = askedMs;
@@ -118,7 +119,7 @@ export class SubstrateMember implements GroupMember {
         await this.#readOnce(taker, signal);
       } catch (error) {
         if (signal.aborted) return;
-        events.troubled(message(error));
+        events.troubled(causeText(error));
         await clock.until(clock.now() + AGAIN_MS, signal);
       }
     }
@@ -167,7 +168,7 @@ export class SubstrateMember implements GroupMember {
       }
       return kind === 'committed';
     } catch (error) {
-      throw new TopicUnavailable(message(error), { cause: error });
+      throw new TopicUnavailable(causeText(error), { cause: error });
     }
   }
 
@@ -177,8 +178,4 @@ export class SubstrateMember implements GroupMember {
     await this.#beating;
     await this.#options.group.leave(this.#options.memberId).catch(() => {});
   }
-}
-
-export function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,8 @@
 /** A topic of the substrate, without brokers. */
 import { type Clock, NoSuchTopic, newId, type Topic, type Topics } from '@millrace/runtime';
+import { causeText } from '@millrace/semantics';
 import { type TopicClient, TopicUnavailable } from '../client.ts';
-import { message, SubstrateMember } from './member.ts';
+import { SubstrateMember } from './member.ts';
 
 export interface SubstrateClientOptions {
   readonly topics: Topics;
@@ -51,7 +52,7 @@ async function asked<Answer>(question: () => Promise<Answer>): Promise<Answer> {
     return await question();
   } catch (error) {
     const isMissing = error instanceof NoSuchTopic;
-    throw new TopicUnavailable(isMissing ? error.message : `The topic cannot be read: ${message(error)}`, {
+    throw new TopicUnavailable(isMissing ? error.message : `The topic cannot be read: ${causeText(error)}`, {
       cause: error,
     });
   }

@@ -4,6 +4,7 @@
  */
 import { eventRules, type LambdaEvent, readAnswer } from '@millrace/aws-shapes';
 import {
+  causeText,
   type InvokeOrder,
   isQueue,
   type MappingSettings,
@@ -91,7 +92,7 @@ export class Attempts {
     if (ageMs !== undefined) this.#options.meter.iteratorAgeMs = ageMs;
     this.#traceInvoke(attempt, ageMs);
     const run = this.#run(attempt).catch((error) => {
-      this.#settle(attempt, { kind: 'unreachable', reason: textOf(error) });
+      this.#settle(attempt, { kind: 'unreachable', reason: causeText(error) });
     });
     this.#running.set(attempt, run);
     const isOver = () => this.#running.delete(attempt);
@@ -146,7 +147,7 @@ export class Attempts {
     try {
       gated = await this.#options.gate.offer(invocation, poller);
     } catch (error) {
-      this.#settle(attempt, { kind: 'unreachable', reason: `the permit store did not answer: ${textOf(error)}` });
+      this.#settle(attempt, { kind: 'unreachable', reason: `the permit store did not answer: ${causeText(error)}` });
       return;
     }
     if (!gated.admitted) {
@@ -259,8 +260,4 @@ function isQueueOrder({ visibleAtMs }: InvokeOrder): boolean {
 /** Messages are kept apart by their visibility: their batch has no lane but itself. */
 function lanesOf(order: InvokeOrder): readonly string[] | undefined {
   return !isQueueOrder(order) && order.lanes.length > 0 ? order.lanes : undefined;
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

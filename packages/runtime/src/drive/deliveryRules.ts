@@ -2,7 +2,7 @@
  * What every outbox does alike: how often a delivery is tried and after which pauses, what an attempt may take, and how much
  * may be under way. That a destination is away for a minute must be survived.
  */
-import type { Millis } from '@millrace/semantics';
+import { causeText, type Millis } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Deliver, FailureDelivery } from '../ports/outbox.ts';
 
@@ -51,8 +51,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** What is told of an error: its first line. */
 export function problemOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n', 1)[0]?.slice(0, 500) || 'The delivery failed without a reason.';
+  return causeText(error).split('\n', 1)[0]?.slice(0, 500) || 'The delivery failed without a reason.';
 }
 
 /** One attempt. An error that is none of ours, or a late answer, is an error too. */

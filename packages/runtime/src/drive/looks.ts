@@ -1,5 +1,5 @@
 /** Looks at a mapping's source when its machine wants one: at its shards, or its lag. What cannot be seen now is tried again. */
-import type { MappingFact, MappingOrder } from '@millrace/semantics';
+import { causeText, type MappingFact, type MappingOrder } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { MappingSource } from '../ports/source.ts';
 import { persistently } from './persistently.ts';
@@ -68,7 +68,7 @@ export class Looks {
   }
 
   #troubled(error: unknown): void {
-    this.#options.troubled(error instanceof Error ? error.message : String(error));
+    this.#options.troubled(causeText(error));
   }
 
   close(): void {

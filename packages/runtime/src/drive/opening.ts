@@ -2,7 +2,7 @@
  * How a poller comes to its reading place: what was saved is loaded, the source is opened there, and where it begins is
  * kept before anything is read. Nothing of that is given up while the poller is wanted.
  */
-import { isQueue, type MappingSettings, type SavedPoller } from '@millrace/semantics';
+import { causeText, isQueue, type MappingSettings, type SavedPoller } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Checkpoints, Progress, Scope } from '../ports/checkpoints.ts';
 import type { MappingSource, PollerEvents, PollerSource } from '../ports/source.ts';
@@ -40,7 +40,7 @@ export function openNow({ poller, from, source, settings, events, signal }: Open
 export async function openFrom(options: OpeningOptions): Promise<Opened> {
   const { source, poller, from, scope, settings, checkpoints, events, clock, signal } = options;
   const surely = <T>(doing: () => Promise<T> | T) => {
-    return persistently(doing, { clock, signal, onError: (error) => events.troubled(textOf(error)) });
+    return persistently(doing, { clock, signal, onError: (error) => events.troubled(causeText(error)) });
   };
   const progress = (await surely(() => checkpoints?.load(scope) ?? NOTHING)) ?? NOTHING;
   if (progress.ended) return { kind: 'ended' };
@@ -63,10 +63,6 @@ export async function closeOpened(source: PollerSource, events: PollerEvents): P
   try {
     await source.close();
   } catch (error) {
-    events.troubled(textOf(error));
+    events.troubled(causeText(error));
   }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@
  * prints them), each ending with a bracket in the first column. A value that spans lines is held whole, up to
  * `largestDocumentBytes`.
  */
+import { causeText } from '@millrace/semantics';
 import { InputError } from '../input-error.ts';
 import type { LineReader } from './lines.ts';
 
@@ -52,8 +53,9 @@ function notJson(cause: unknown, file: string, line: number): InputError {
 }
 
 function reason(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return message.replace(/\s*in JSON at position \d+.*$/s, '').slice(0, 120);
+  return causeText(cause)
+    .replace(/\s*in JSON at position \d+.*$/s, '')
+    .slice(0, 120);
 }
 
 /** Values that span lines, one after the other. */

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { causeText } from '@millrace/semantics';
 import { orMeant } from '../closest.ts';
 import { InputError } from '../input-error.ts';
 import type { HandlerFunction } from '../scenario/plan.ts';
@@ -39,7 +40,6 @@ async function importFile(file: string): Promise<Exports> {
 }
 
 function importError(cause: unknown, file: string): InputError {
-  const message = cause instanceof Error ? cause.message : String(cause);
   const { code } = cause as { readonly code?: string };
   if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
     return new InputError('Node cannot load this type of file; compile it to .mjs, .js or .cjs.', {
@@ -49,7 +49,7 @@ function importError(cause: unknown, file: string): InputError {
     });
   }
   const line = lineOfSyntaxError(cause, file);
-  const reason = message.split('\n')[0]?.replace(/\.$/, '');
+  const reason = causeText(cause).split('\n')[0]?.replace(/\.$/, '');
   return new InputError(`the handler could not be loaded: ${reason}.`, { code: 'bad-handler', file, line, cause });
 }
 

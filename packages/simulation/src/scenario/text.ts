@@ -2,6 +2,7 @@
  * A scenario file's text as a document whose every value knows its line. YAML and JSON are read by the same parser; a
  * large JSON file is read by the quicker one, and by the other only to find the line of a problem.
  */
+import { causeText } from '@millrace/semantics';
 import { type Document, isMap, isScalar, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { place } from '../input-error.ts';
 import { type Path, type Problem, shown } from './problems.ts';
@@ -71,7 +72,7 @@ function parseSlowly(text: string, file: string): ParsedOrProblem {
 }
 
 function aliasSentence(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = causeText(cause);
   return /alias count/i.test(message)
     ? 'its YAML aliases stand for too much (aliases of aliases); write the values out.'
     : `the file is not readable as YAML or JSON: ${plain(message)}.`;
