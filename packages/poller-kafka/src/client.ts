@@ -1,7 +1,6 @@
 /** What a mapping needs of a topic, whoever holds it: Kafka's brokers, or the substrate. */
 import type { KafkaEventContext } from '@millrace/aws-shapes';
-import type { PartitionOffsets } from '@millrace/runtime';
-import type { Millis, StartingPosition } from '@millrace/semantics';
+import type { Millis, PartitionOffsets, StartingPosition } from '@millrace/semantics';
 import type { TopicPolled } from './polled.ts';
 
 export interface TopicFacts {

@@ -10,6 +10,7 @@ export {
   TopicUnavailable,
 } from './client.ts';
 export type { KafkaClientOptions } from './kafka/kafkaClient.ts';
+export { type TopicLag, topicLag } from './lag.ts';
 export { kafkaClient } from './loadKafka.ts';
 export { type Environment, readSecret, type Secret, SecretMissing, secretName } from './secrets.ts';
 export { type SubstrateClientOptions, substrateTopicClient } from './substrate/substrateClient.ts';

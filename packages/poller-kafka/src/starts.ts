@@ -10,8 +10,8 @@
  * 4. A partition that came while the group was reading already begins at its oldest record, LATEST or not.
  */
 import { topicPartition } from '@millrace/aws-shapes';
-import type { Clock, PartitionOffsets, Progress } from '@millrace/runtime';
-import type { LaneSave, Position, SavedPoller, StartingPosition } from '@millrace/semantics';
+import type { Clock, Progress } from '@millrace/runtime';
+import type { LaneSave, PartitionOffsets, Position, SavedPoller, StartingPosition } from '@millrace/semantics';
 import type { Assignment, CommittedOffset, GroupMember, TopicClient } from './client.ts';
 import { offsetOf, partitionOf } from './position.ts';
 

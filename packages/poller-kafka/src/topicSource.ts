@@ -3,6 +3,7 @@ import { type KafkaEventContext, kafkaEventContext, topicPartition } from '@mill
 import type { Clock, MappingSource, PollerOpening, PollerSource } from '@millrace/runtime';
 import type { MappingFact, StartingPosition } from '@millrace/semantics';
 import { type Assignment, type TopicClient, TopicUnavailable } from './client.ts';
+import { topicLag } from './lag.ts';
 import { Place } from './place.ts';
 import { Reader } from './reader.ts';
 import { type Health, Seat } from './seat.ts';
@@ -141,14 +142,8 @@ class Group {
 
   /** `throttled` is not the source's to know: whoever hands the fact on fills it in. */
   async look(): Promise<MappingFact> {
-    const { client } = this.#options;
-    const [offsets, committed] = await Promise.all([client.offsets(), client.committed()]);
-    let lag = 0;
-    for (const { partition, earliest, latest } of offsets) {
-      const from = Math.max(committed.get(partition)?.offset ?? earliest, earliest);
-      lag += Math.max(0, latest - from);
-    }
-    return { what: 'lagMeasured', lag, partitions: offsets.length, throttled: false };
+    const { partitions, lag } = await topicLag(this.#options.client);
+    return { what: 'lagMeasured', lag: lag.sum, partitions, throttled: false };
   }
 
   onPartitions(heard: (partitions: number) => void): () => void {

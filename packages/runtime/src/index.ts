@@ -85,7 +85,6 @@ export {
   type Membership,
   NoSuchTopic,
   type PartitionAsk,
-  type PartitionOffsets,
   type PartitionReceipt,
   type RecordProduced,
   type Topic,

@@ -31,13 +31,16 @@ export async function accessOf(plan: Plan, mapping: MappingPlan | undefined): Pr
   }
 }
 
-/** Logs in as the first mapping does that reads the source. */
+/** As the first mapping logs in that reads the source. @throws {UsageError} when a secret is missing */
+export function accessTo(source: TopicSourcePlan, plan: Plan): Promise<KafkaAccess> {
+  const reader = plan.mappings.find((one) => plan.sources[one.source]?.name === source.name);
+  return accessOf(plan, reader);
+}
+
+/** Logs in by `accessTo`. */
 export async function kafkaFor(source: TopicSourcePlan, plan: Plan): Promise<Kafka> {
   const { Kafka: Client, logLevel } = await import('kafkajs');
-  const access = await accessOf(
-    plan,
-    plan.mappings.find((one) => plan.sources[one.source]?.name === source.name),
-  );
+  const access = await accessTo(source, plan);
   // What goes wrong is told by its error. Nothing else of what kafkajs writes is for people.
   return new Client({ clientId: 'millrace', brokers: [...brokersOf(source)], ...access, logLevel: logLevel.NOTHING });
 }

@@ -2,8 +2,7 @@
  * What the brokers say about a topic and a group. One connection, made anew after every failure and whenever partitions
  * were added: kafkajs's admin never looks at its metadata again.
  */
-import type { PartitionOffsets } from '@millrace/runtime';
-import type { StartingPosition } from '@millrace/semantics';
+import type { PartitionOffsets, StartingPosition } from '@millrace/semantics';
 import type { Admin, Kafka } from 'kafkajs';
 import type { CommittedOffset, TopicFacts } from '../client.ts';
 import { ConfigResourceTypes } from './library.ts';

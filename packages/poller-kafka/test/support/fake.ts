@@ -1,6 +1,5 @@
 /** A topic and its group that do what a test tells them. */
-import type { PartitionOffsets } from '@millrace/runtime';
-import type { StartingPosition } from '@millrace/semantics';
+import type { PartitionOffsets, StartingPosition } from '@millrace/semantics';
 import {
   type Assignment,
   type CommittedOffset,

@@ -3,7 +3,6 @@ import {
   NoSuchTopic,
   newId,
   type PartitionAsk,
-  type PartitionOffsets,
   type PartitionReceipt,
   type RecordProduced,
   type Topic,
@@ -11,7 +10,7 @@ import {
   type TopicGroup,
   type TopicRead,
 } from '@millrace/runtime';
-import type { StartingPosition } from '@millrace/semantics';
+import type { PartitionOffsets, StartingPosition } from '@millrace/semantics';
 import type { TopicLink } from './link.ts';
 import { produceAll } from './producing.ts';
 import { Guess, readNow } from './reading.ts';

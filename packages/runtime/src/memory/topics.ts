@@ -14,7 +14,6 @@ import {
   commitOffsets,
   createGroup,
   createTopic,
-  earliestOffset,
   expireTopic,
   type GroupState,
   joinConsumerGroup,
@@ -23,6 +22,7 @@ import {
   offsetLag,
   offsetOf,
   partitionCount,
+  partitionOffsets,
   produce,
   readPartition,
   rebalance,
@@ -166,12 +166,7 @@ class MemoryTopic {
   }
 
   offsets() {
-    const nowMs = this.clock.now();
-    return Array.from({ length: partitionCount(this.state) }, (_, partition) => ({
-      partition,
-      earliest: earliestOffset(this.state, partition, nowMs),
-      latest: latestOffset(this.state, partition),
-    }));
+    return partitionOffsets(this.state, this.clock.now());
   }
 
   offsetOf(...[partition, position]: Parameters<Topic['offsetOf']>): number {

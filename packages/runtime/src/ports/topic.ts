@@ -7,7 +7,15 @@
  *    begins a new generation; commits of older ones are refused.
  * 3. A member that is not heard of for its session timeout has left.
  */
-import type { CommitOutcome, Millis, OffsetLag, Placed, StartingPosition, TopicRecord } from '@millrace/semantics';
+import type {
+  CommitOutcome,
+  Millis,
+  OffsetLag,
+  PartitionOffsets,
+  Placed,
+  StartingPosition,
+  TopicRecord,
+} from '@millrace/semantics';
 
 /** A topic as it was made. */
 export interface TopicDefinition {
@@ -57,13 +65,6 @@ export interface PartitionReceipt {
   readonly nextOffset: number;
   /** How many records before the first of these retention had taken before the reader came to them. */
   readonly missed: number;
-}
-
-export interface PartitionOffsets {
-  readonly partition: number;
-  /** The oldest that can be read (log start offset), and the one that the next record will get (log end offset). */
-  readonly earliest: number;
-  readonly latest: number;
 }
 
 export interface Topic {

@@ -9,7 +9,14 @@
 import type { StartingPosition } from '../mapping/settings.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
-import { earliestOffset, latestOffset, offsetOf, partitionCount, type TopicState } from './topic.ts';
+import {
+  earliestOffset,
+  latestOffset,
+  offsetOf,
+  type PartitionOffsets,
+  partitionOffsets,
+  type TopicState,
+} from './topic.ts';
 
 /** How partitions are spread: in runs, or one after the other. */
 export type AssignmentStrategy = 'range' | 'round-robin';
@@ -121,12 +128,15 @@ export interface OffsetLag {
 
 /** Records not yet committed, over all partitions (SumOffsetLag, MaxOffsetLag); without a commit, all that is held. */
 export function offsetLag(group: GroupState, topic: TopicState, nowMs: Millis): OffsetLag {
+  return lagOf(partitionOffsets(topic, nowMs), group.committed);
+}
+
+/** The same of a topic and a group that are kept elsewhere. */
+export function lagOf(held: readonly PartitionOffsets[], committed: ReadonlyMap<number, number>): OffsetLag {
   let sum = 0;
   let max = 0;
-  for (let partition = 0; partition < partitionCount(topic); partition++) {
-    const earliest = earliestOffset(topic, partition, nowMs);
-    const from = Math.max(group.committed.get(partition) ?? earliest, earliest);
-    const lag = Math.max(0, latestOffset(topic, partition) - from);
+  for (const { partition, earliest, latest } of held) {
+    const lag = Math.max(0, latest - Math.max(committed.get(partition) ?? earliest, earliest));
     sum += lag;
     max = Math.max(max, lag);
   }

@@ -88,6 +88,22 @@ export function latestOffset(topic: TopicState, partition: number): number {
   return logOf(topic, partition).endIndex;
 }
 
+export interface PartitionOffsets {
+  readonly partition: number;
+  /** The oldest that can be read (log start offset), and the one that the next record will get (log end offset). */
+  readonly earliest: number;
+  readonly latest: number;
+}
+
+/** What each partition holds, in order. */
+export function partitionOffsets(topic: TopicState, nowMs: Millis): PartitionOffsets[] {
+  return topic.logs.logs.map((_, partition) => ({
+    partition,
+    earliest: earliestOffset(topic, partition, nowMs),
+    latest: latestOffset(topic, partition),
+  }));
+}
+
 /**
  * The offset of a starting position. One by time asks for the first record whose timestamp is at or after it; that is
  * the producer's time where it set one, so timestamps need not be in order and are looked through one by one.
