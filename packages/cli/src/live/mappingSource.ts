@@ -6,7 +6,6 @@ import {
   dynamodbStreamsClient,
   fanOutClient,
   kinesisClient,
-  kinesisSdk,
   type ShardClient,
   shardSource,
   substrateClient as substrateShards,
@@ -23,7 +22,7 @@ import {
   type TopicSourcePlan,
 } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
-import { awsConfig, unlogged } from './awsConfig.ts';
+import { dynamodbStreamsAt, kinesisAt } from './awsClients.ts';
 import { accessOf, brokersOf } from './kafkaClients.ts';
 import { clientFor, endpointOf, isElsewhere } from './sources.ts';
 import { commitBefore, type StreamSourcePlan, type Substrate, streamNameOf } from './substrate.ts';
@@ -92,14 +91,11 @@ async function shardClient({ plan, settings, substrate }: Reading, source: Strea
   if (!isElsewhere(source)) {
     return substrateShards({ stream: substrate.streams.open(streamNameOf(source)), kind: source.type, fanOut });
   }
-  const config = awsConfig(endpointOf(source), plan.region);
-  const clock = systemClock;
   if (source.type === 'dynamodb') {
-    const { DynamoDBStreamsClient } = await import('@aws-sdk/client-dynamodb-streams');
-    const client = unlogged(new DynamoDBStreamsClient(config));
-    return dynamodbStreamsClient({ client, streamArn: await streamArnOf(client, source), clock });
+    const client = await dynamodbStreamsAt(endpointOf(source), plan.region);
+    return dynamodbStreamsClient({ client, streamArn: await streamArnOf(client, source), clock: systemClock });
   }
-  return kinesisShards(source, config, fanOut ? settings.eventSourceArn : undefined);
+  return kinesisShards(source, plan, fanOut ? settings.eventSourceArn : undefined);
 }
 
 /** The stream that the file names, else the newest of its table: endpoints have ARNs of their own. */
@@ -113,15 +109,14 @@ async function streamArnOf(client: DynamoDBStreamsClient, { arn, tableName }: Dy
 }
 
 async function kinesisShards(
-  { arn: streamArn }: KinesisSourcePlan,
-  config: ReturnType<typeof awsConfig>,
+  source: KinesisSourcePlan,
+  plan: Plan,
   consumerArn: string | undefined,
 ): Promise<ShardClient> {
-  const clock = systemClock;
-  const client = unlogged(await kinesisSdk(config));
-  const byName = config.endpoint !== undefined;
-  if (consumerArn === undefined) return kinesisClient({ client, streamArn, byName, clock });
-  return fanOutClient({ client, streamArn, byName, consumerArn, clock });
+  const endpoint = endpointOf(source);
+  const client = await kinesisAt(endpoint, plan.region);
+  const options = { client, streamArn: source.arn, byName: endpoint !== undefined, clock: systemClock };
+  return consumerArn === undefined ? kinesisClient(options) : fanOutClient({ ...options, consumerArn });
 }
 
 async function topicReading(reading: Reading, source: TopicSourcePlan): Promise<MappingSource> {

@@ -3,13 +3,13 @@ import {
   GetQueueAttributesCommand,
   PurgeQueueCommand,
   SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { type Queue, type Queues, queueNameOf } from '@millrace/runtime';
 import type { SentMessage } from '@millrace/semantics';
 import type { Plan, QueueSourcePlan } from '@millrace/simulation';
 import { type Arrived, type PlayedSource, refused } from './oncePlayed.ts';
+import { queueEntry } from './sdkEntries.ts';
 import { endpointFor, isElsewhere } from './sources.ts';
 
 export async function playedQueue(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<PlayedSource> {
@@ -57,7 +57,7 @@ function queueBehind(client: SQSClient, QueueUrl: string, source: QueueSourcePla
       const messages = payloads as readonly SentMessage[];
       const arrived: Arrived[] = [];
       for (const batch of batchesOf(messages)) {
-        const Entries = batch.map(entryOf);
+        const Entries = batch.map(queueEntry);
         const { Successful = [], Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
         const [failed] = Failed;
         if (failed) throw refused(source, `${failed.Code}, ${failed.Message}`);
@@ -97,21 +97,4 @@ function batchesOf(messages: readonly SentMessage[]): SentMessage[][] {
     }
   }
   return batches;
-}
-
-function entryOf({ body, attributes, groupId, dedupId, delayMs }: SentMessage, index: number) {
-  const entry: SendMessageBatchRequestEntry = { Id: String(index), MessageBody: body };
-  if (groupId !== undefined) entry.MessageGroupId = groupId;
-  if (dedupId !== undefined) entry.MessageDeduplicationId = dedupId;
-  if (delayMs !== undefined) entry.DelaySeconds = Math.ceil(delayMs / 1000);
-  if (!attributes) return entry;
-  entry.MessageAttributes = {};
-  for (const [name, { dataType, stringValue, binaryValue }] of Object.entries(attributes)) {
-    entry.MessageAttributes[name] = {
-      DataType: dataType,
-      ...(stringValue !== undefined && { StringValue: stringValue }),
-      ...(binaryValue !== undefined && { BinaryValue: Buffer.from(binaryValue, 'base64') }),
-    };
-  }
-  return entry;
 }

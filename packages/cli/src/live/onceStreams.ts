@@ -1,11 +1,11 @@
 /** Kinesis and DynamoDB streams of a run that is played. */
-import { kinesisSdk } from '@millrace/poller-shards';
 import type { Resharded, Streams } from '@millrace/runtime';
 import type { KinesisRecord } from '@millrace/semantics';
 import type { Plan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
-import { awsConfig } from './awsConfig.ts';
+import { kinesisAt } from './awsClients.ts';
 import { type Arrived, type PlayedSource, type Refusal, refused } from './oncePlayed.ts';
+import { kinesisEntry } from './sdkEntries.ts';
 import { recordPut } from './sendStream.ts';
 import { endpointOf, isElsewhere } from './sources.ts';
 import { type StreamSourcePlan, streamNameOf } from './substrate.ts';
@@ -56,9 +56,8 @@ function refusalOf(outcome: Resharded): Refusal | undefined {
 const PUT_RECORDS = 500;
 
 async function streamBehind(source: StreamSourcePlan, plan: Plan): Promise<PlayedSource> {
-  const common = awsConfig(endpointOf(source), plan.region);
   const { PutRecordsCommand } = await import('@aws-sdk/client-kinesis');
-  const client = await kinesisSdk(common);
+  const client = await kinesisAt(endpointOf(source), plan.region);
   const StreamName = streamNameOf(source);
   return {
     source,
@@ -68,12 +67,7 @@ async function streamBehind(source: StreamSourcePlan, plan: Plan): Promise<Playe
       const arrived: Arrived[] = [];
       for (let at = 0; at < records.length; at += PUT_RECORDS) {
         const some = records.slice(at, at + PUT_RECORDS);
-        const Records = some.map(({ partitionKey, explicitHashKey, data }) => ({
-          PartitionKey: partitionKey,
-          ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
-          Data: Buffer.from(data, 'base64'),
-        }));
-        const answer = await client.send(new PutRecordsCommand({ StreamName, Records }));
+        const answer = await client.send(new PutRecordsCommand({ StreamName, Records: some.map(kinesisEntry) }));
         for (const [index, { SequenceNumber, ShardId, ErrorCode, ErrorMessage }] of (answer.Records ?? []).entries()) {
           if (SequenceNumber === undefined) throw refused(source, `${ErrorCode}, ${ErrorMessage}`);
           const key = some[index]?.partitionKey ?? '';

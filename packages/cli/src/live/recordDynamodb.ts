@@ -1,7 +1,7 @@
 /** Records a DynamoDB stream. Its iterators know no times: from a time on means that older changes are left out. */
 import {
   DescribeStreamCommand,
-  DynamoDBStreamsClient,
+  type DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
   ListStreamsCommand,
@@ -11,27 +11,20 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { AttributeMap, AttributeValue, Millis } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
-import { awsConfig } from './awsConfig.ts';
+import { dynamodbStreamsAt } from './awsClients.ts';
 import { mergeLanes } from './recordMerge.ts';
-import { isNamed, isThrottling, sdkProblem } from './recordProblems.ts';
+import { isNamed, isThrottling, unrecorded } from './recordProblems.ts';
 import { type RecordedShard, type ShardCalls, type ShardPage, shardLanes } from './recordShards.ts';
-import {
-  type NamedSource,
-  type ReadEntry,
-  type RecordFrom,
-  type Recording,
-  type RecordingOptions,
-  regionOf,
-} from './recordSource.ts';
+import type { NamedStream, ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
 
-type Named = NamedSource & { kind: 'kinesis' | 'dynamodb' };
 const PAGE = 1000;
 /** Changes carry whole seconds. */
 const SECOND_MS = 1000;
 
-export async function recordDynamodb({ name, arn }: Named, options: RecordingOptions): Promise<Recording> {
-  const { endpoint, region, once, now } = options;
-  const client = new DynamoDBStreamsClient(awsConfig(endpoint, region ?? regionOf(arn)));
+export async function recordDynamodb(source: NamedStream, options: RecordingOptions): Promise<Recording> {
+  const { name, arn } = source;
+  const { endpoint, region = source.region, once, now } = options;
+  const client = await dynamodbStreamsAt(endpoint, region);
   const startedMs = now();
   try {
     const calls = new DynamodbCalls(client, arn ?? (await streamOf(client, name)), options);
@@ -50,8 +43,7 @@ export async function recordDynamodb({ name, arn }: Named, options: RecordingOpt
     };
   } catch (cause) {
     client.destroy();
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`The stream of the table ${name} cannot be recorded: ${sdkProblem(cause)}.`, { cause });
+    throw unrecorded(`The stream of the table ${name}`, cause);
   }
 }
 

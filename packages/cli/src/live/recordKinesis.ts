@@ -3,33 +3,25 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
   type GetShardIteratorCommandInput,
-  KinesisClient,
+  type KinesisClient,
   ListShardsCommand,
   type Shard,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-kinesis';
-import { SQSClient } from '@aws-sdk/client-sqs';
-import { UsageError } from '../errors.ts';
-import { awsConfig } from './awsConfig.ts';
+import { kinesisAt } from './awsClients.ts';
 import { HashKeys, type HashRange } from './recordHashKeys.ts';
 import { mergeLanes } from './recordMerge.ts';
-import { isNamed, isThrottling, sdkProblem } from './recordProblems.ts';
+import { isNamed, isThrottling, unrecorded } from './recordProblems.ts';
 import { type RecordedShard, type ShardCalls, type ShardPage, shardLanes } from './recordShards.ts';
-import {
-  type NamedSource,
-  type ReadEntry,
-  type RecordFrom,
-  type Recording,
-  type RecordingOptions,
-  regionOf,
-} from './recordSource.ts';
+import type { NamedStream, ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
 
-type Named = NamedSource & { kind: 'kinesis' | 'dynamodb' };
 const PAGE = 10_000;
 
-export async function recordKinesis({ name, arn }: Named, options: RecordingOptions): Promise<Recording> {
-  const { endpoint, region, once, now } = options;
-  const client = clientOf(endpoint, region ?? regionOf(arn));
+export async function recordKinesis(source: NamedStream, options: RecordingOptions): Promise<Recording> {
+  const { name, arn } = source;
+  const { endpoint, region = source.region, once, now } = options;
+  // Few endpoints other than AWS speak HTTP/2.
+  const client = await kinesisAt(endpoint, region, endpoint === undefined ? {} : { requestHandler: {} });
   const calls = new KinesisCalls(client, arn === undefined ? { StreamName: name } : { StreamARN: arn }, options);
   const startedMs = now();
   try {
@@ -42,17 +34,8 @@ export async function recordKinesis({ name, arn }: Named, options: RecordingOpti
     };
   } catch (cause) {
     client.destroy();
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`The stream ${name} cannot be recorded: ${sdkProblem(cause)}.`, { cause });
+    throw unrecorded(`The stream ${name}`, cause);
   }
-}
-
-function clientOf(endpoint: string | undefined, region: string | undefined): KinesisClient {
-  const config = awsConfig(endpoint, region);
-  if (endpoint === undefined) return new KinesisClient(config);
-  // Kinesis's client speaks HTTP/2 by itself, which only AWS does; that of another service brings the handler for HTTP/1.1.
-  const { requestHandler } = new SQSClient(config).config;
-  return new KinesisClient({ ...config, requestHandler });
 }
 
 type StreamName = { readonly StreamName: string } | { readonly StreamARN: string };

@@ -1,4 +1,6 @@
 /** What errors of the AWS SDK mean to a recording. */
+import { UsageError } from '../errors.ts';
+
 interface SdkError {
   readonly name?: string;
   readonly message?: string;
@@ -11,6 +13,12 @@ export function sdkProblem(error: unknown): string {
   const { name, message, code } = error as SdkError;
   const [said = ''] = (message ?? '').split('\n', 1);
   return [code ?? name, said.replace(/\.$/, '').slice(0, 300)].filter(Boolean).join(', ');
+}
+
+/** What is thrown when a recording cannot begin. */
+export function unrecorded(what: string, cause: unknown): UsageError {
+  if (cause instanceof UsageError) return cause;
+  return new UsageError(`${what} cannot be recorded: ${sdkProblem(cause)}.`, { cause });
 }
 
 export function isNamed(error: unknown, ...names: readonly string[]): boolean {

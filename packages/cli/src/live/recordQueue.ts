@@ -1,10 +1,10 @@
 /** Records an SQS queue: what is said and refused beforehand. */
 import { GetQueueAttributesCommand, GetQueueUrlCommand } from '@aws-sdk/client-sqs';
 import { UsageError } from '../errors.ts';
+import { sqsAt } from './awsClients.ts';
 import { PeekedQueue } from './recordPeek.ts';
-import { sdkProblem } from './recordProblems.ts';
+import { unrecorded } from './recordProblems.ts';
 import type { NamedSource, Recording, RecordingOptions } from './recordSource.ts';
-import { sqsClient } from './sqsClient.ts';
 
 /** No message can be held for longer than 12 hours after it was received. */
 const LONGEST_MS = 11 * 3_600_000;
@@ -17,7 +17,7 @@ export async function recordQueue(
   if ((options.forMs ?? 0) > LONGEST_MS) {
     throw new UsageError('--for: a queue is recorded for at most 11h, because no message can be held back longer.');
   }
-  const client = await sqsClient(options.endpoint ?? (url && new URL(url).origin), options.region ?? source.region, {});
+  const client = await sqsAt(options.endpoint ?? (url && new URL(url).origin), options.region ?? source.region, {});
   try {
     const queueUrl = url ?? (await client.send(new GetQueueUrlCommand({ QueueName: name }))).QueueUrl ?? '';
     const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] });
@@ -27,8 +27,7 @@ export async function recordQueue(
     return new PeekedQueue({ client, queueUrl, name, maxReceives }, options);
   } catch (cause) {
     client.destroy();
-    if (cause instanceof UsageError) throw cause;
-    throw new UsageError(`The queue ${name} cannot be recorded: ${sdkProblem(cause)}.`, { cause });
+    throw unrecorded(`The queue ${name}`, cause);
   }
 }
 

@@ -43,8 +43,15 @@ export interface Recording {
   close(): Promise<void>;
 }
 
+export interface NamedStream {
+  readonly kind: 'kinesis' | 'dynamodb';
+  readonly name: string;
+  readonly arn: string | undefined;
+  readonly region: string | undefined;
+}
+
 export type NamedSource =
-  | { readonly kind: 'kinesis' | 'dynamodb'; readonly name: string; readonly arn: string | undefined }
+  | NamedStream
   | {
       readonly kind: 'sqs';
       readonly name: string;
@@ -73,8 +80,8 @@ export function readSource(text: string): NamedSource | undefined {
 
 function streamSource(kind: 'kinesis' | 'dynamodb', text: string, arn: RegExp): NamedSource | undefined {
   const [, named] = arn.exec(text) ?? [];
-  if (named !== undefined) return { kind, name: named, arn: text };
-  return /^[\w.-]{1,255}$/.test(text) ? { kind, name: text, arn: undefined } : undefined;
+  if (named !== undefined) return { kind, name: named, arn: text, region: regionOf(text) };
+  return /^[\w.-]{1,255}$/.test(text) ? { kind, name: text, arn: undefined, region: undefined } : undefined;
 }
 
 function queueSource(text: string): NamedSource | undefined {
@@ -87,7 +94,7 @@ function queueSource(text: string): NamedSource | undefined {
 }
 
 /** The region that an ARN names. DynamoDB Local writes `ddblocal` there, and finds nothing in a region of that name. */
-export function regionOf(arn: string | undefined): string | undefined {
-  const region = arn?.split(':')[3];
+function regionOf(arn: string): string | undefined {
+  const region = arn.split(':')[3];
   return region === 'ddblocal' ? undefined : region;
 }

@@ -1,18 +1,18 @@
 /** A Kinesis stream behind an endpoint as the target of `millrace send`. */
 import {
   DescribeStreamSummaryCommand,
-  KinesisClient,
+  type KinesisClient,
   PutRecordsCommand,
   type PutRecordsResultEntry,
 } from '@aws-sdk/client-kinesis';
 import type { KinesisRecord } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
-import { awsConfig } from './awsConfig.ts';
+import { kinesisAt } from './awsClients.ts';
+import { kinesisEntry } from './sdkEntries.ts';
 import type { TargetName } from './sendName.ts';
 import { failed, readError, SEND_CLIENT } from './sendSdkErrors.ts';
 import { type StreamParcel, streamParcel } from './sendStream.ts';
 import type { BatchLimit, SendTarget, Sent } from './sendTarget.ts';
-import { sqsClient } from './sqsClient.ts';
 
 /** What PutRecords takes at once. Kinesis promises no order among the records of one request. */
 const BATCH: BatchLimit = { records: 500, bytes: 5 * 1024 * 1024, oncePerLane: true };
@@ -23,7 +23,7 @@ export async function kinesisTarget(
   { name, arn, region }: TargetName,
   endpoint: string | undefined,
 ): Promise<SendTarget<StreamParcel>> {
-  const client = await clientOf(endpoint, region);
+  const client = await kinesisAt(endpoint, region, SEND_CLIENT);
   const place = endpoint ?? 'the endpoint of the AWS SDK';
   // Local endpoints have their own idea of regions and accounts.
   const stream = arn !== undefined && endpoint === undefined ? { StreamARN: arn } : { StreamName: name };
@@ -46,12 +46,6 @@ export async function kinesisTarget(
   }
 }
 
-/** Kinesis's client speaks HTTP/2 by itself, which few endpoints do; that of another service brings the older handler. */
-async function clientOf(endpoint: string | undefined, region: string | undefined): Promise<KinesisClient> {
-  const { requestHandler } = (await sqsClient(endpoint, region, SEND_CLIENT)).config;
-  return new KinesisClient({ ...awsConfig(endpoint, region), maxAttempts: SEND_CLIENT.maxAttempts, requestHandler });
-}
-
 /** Whoever may put but not look is a person with few rights; then it is not known, and the stream will say. */
 async function openShards(client: KinesisClient, stream: StreamName): Promise<number | undefined> {
   try {
@@ -68,14 +62,7 @@ async function send(
   stream: StreamName,
   parcels: readonly StreamParcel[],
 ): Promise<readonly Sent[]> {
-  const entries = parcels.map(({ put }) => {
-    const { partitionKey, explicitHashKey, data } = put.record as KinesisRecord;
-    return {
-      PartitionKey: partitionKey,
-      ...(explicitHashKey !== undefined && { ExplicitHashKey: explicitHashKey }),
-      Data: Buffer.from(data, 'base64'),
-    };
-  });
+  const entries = parcels.map(({ put }) => kinesisEntry(put.record as KinesisRecord));
   const { Records = [] } = await client.send(new PutRecordsCommand({ ...stream, Records: entries })).catch(failed);
   return Records.map(sentOf);
 }

@@ -1,5 +1,5 @@
 /** What people write to name a target: a name, `kinesis:NAME` and its like, an ARN, or the URL of a queue. */
-import { readSource, regionOf } from './recordSource.ts';
+import { readSource } from './recordSource.ts';
 
 export type TargetFamily = 'sqs' | 'kinesis' | 'dynamodb' | 'kafka';
 
@@ -31,8 +31,8 @@ function streamOrTopic(text: string): TargetName | undefined {
   if (!source || source.kind === 'sqs') return undefined;
   const { kind: family, name } = source;
   if (source.kind === 'kafka' || source.arn === undefined) return { family, name };
-  const region = regionOf(source.arn);
-  return { family, name, arn: source.arn, ...(region !== undefined && { region }) };
+  const { arn, region } = source;
+  return { family, name, arn, ...(region !== undefined && { region }) };
 }
 
 /** Reads a queue's name, ARN or URL; undefined when it is none of them. */

@@ -4,19 +4,18 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { MessageAttribute, SentMessage } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
+import { sqsAt } from './awsClients.ts';
+import { queueEntry } from './sdkEntries.ts';
 import type { TargetName } from './sendName.ts';
 import { type QueueParcel, queueTraits } from './sendQueue.ts';
 import { failed, readError, SEND_CLIENT } from './sendSdkErrors.ts';
 import type { SendTarget, Sent } from './sendTarget.ts';
-import { sqsClient } from './sqsClient.ts';
 
 export async function sdkTarget(queue: TargetName, endpoint: string | undefined): Promise<SendTarget<QueueParcel>> {
-  const client = await sqsClient(endpoint, queue.region, SEND_CLIENT);
+  const client = await sqsAt(endpoint, queue.region, SEND_CLIENT);
   const place = endpoint ?? 'the endpoint of the AWS SDK';
   try {
     const queueUrl = queue.url ?? (await urlOf(client, queue.name));
@@ -56,7 +55,7 @@ async function attributesOf(client: SQSClient, queueUrl: string): Promise<Readon
 
 async function send(client: SQSClient, QueueUrl: string, parcels: readonly QueueParcel[]): Promise<readonly Sent[]> {
   const messages = parcels.map(({ message }) => message);
-  const command = new SendMessageBatchCommand({ QueueUrl, Entries: messages.map(entryOf) });
+  const command = new SendMessageBatchCommand({ QueueUrl, Entries: messages.map(queueEntry) });
   const { Failed = [] } = await client.send(command).catch(failed);
   const failures = new Map(Failed.map((entry) => [Number(entry.Id), entry]));
   return messages.map((_, index) => sentOf(failures.get(index)));
@@ -66,28 +65,4 @@ function sentOf(failure: BatchResultErrorEntry | undefined): Sent {
   if (!failure) return { kind: 'sent' };
   const because = [failure.Code, failure.Message].filter(Boolean).join(', ');
   return failure.SenderFault ? { kind: 'refused', because } : { kind: 'again', because };
-}
-
-function entryOf(message: SentMessage, index: number): SendMessageBatchRequestEntry {
-  const { body, attributes, groupId, dedupId, delayMs, traceHeader } = message;
-  return {
-    Id: String(index),
-    MessageBody: body,
-    ...(attributes && { MessageAttributes: attributesOnWire(attributes) }),
-    ...(groupId !== undefined && { MessageGroupId: groupId }),
-    ...(dedupId !== undefined && { MessageDeduplicationId: dedupId }),
-    ...(delayMs !== undefined && { DelaySeconds: Math.ceil(delayMs / 1000) }),
-    ...(traceHeader !== undefined && {
-      MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: traceHeader } },
-    }),
-  };
-}
-
-function attributesOnWire(attributes: Readonly<Record<string, MessageAttribute>>) {
-  const onWire = ({ dataType, stringValue, binaryValue }: MessageAttribute) => ({
-    DataType: dataType,
-    ...(stringValue !== undefined && { StringValue: stringValue }),
-    ...(binaryValue !== undefined && { BinaryValue: Buffer.from(binaryValue, 'base64') }),
-  });
-  return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, onWire(value)]));
 }

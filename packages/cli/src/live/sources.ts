@@ -4,7 +4,7 @@ import { type QueueClient, sdkClient, substrateClient } from '@millrace/poller-s
 import { type QueueDefinition, type Queues, queueNameOf, systemClock } from '@millrace/runtime';
 import { isQueue, type Plan, type QueueSourcePlan, type SourcePlan } from '@millrace/simulation';
 import { UsageError } from '../errors.ts';
-import { sqsClient } from './sqsClient.ts';
+import { sqsAt } from './awsClients.ts';
 
 const IN_FLIGHT_LIMIT = 120_000;
 
@@ -87,7 +87,7 @@ export async function endpointFor(
 ): Promise<{ readonly client: SQSClient; readonly queueUrl: string }> {
   const { url } = source.live ?? {};
   const endpoint = endpointOf(source);
-  const client = await sqsClient(endpoint, plan.region, {
+  const client = await sqsAt(endpoint, plan.region, {
     // A mapping may poll with up to 1,250 slots, each with a receive that is open for 20 s.
     requestHandler: { httpAgent: { maxSockets: 2000 }, httpsAgent: { maxSockets: 2000 } },
   });
