@@ -24,6 +24,7 @@ import type { Fleet } from './fleet.ts';
 import { definitionOf, type InvokerChoice, invokerFor } from './functions.ts';
 import { mappingSource } from './mappingSource.ts';
 import { makeSources, type Substrate } from './substrate.ts';
+import { within } from './within.ts';
 
 export interface LiveOptions extends Omit<InvokerChoice, 'region'> {
   readonly substrate: Substrate;
@@ -193,10 +194,7 @@ export class LiveRun {
     const stopped = drained
       .then(() => Promise.all([...this.mappings.values()].map((mapping) => mapping.stop())))
       .then(() => true, this.#failed);
-    const giveUp = new AbortController();
-    const late = systemClock.until(systemClock.now() + graceMs, giveUp.signal).then(() => false);
-    const clean = await Promise.race([stopped, late]);
-    giveUp.abort();
+    const clean = (await within(stopped, graceMs, systemClock)) ?? false;
     await Promise.all([...this.mappings.values()].map((mapping) => mapping.close().catch(this.#failed)));
     await Promise.all(this.functions.map(({ gate }) => gate.invoker.close(clean ? 1000 : 0).catch(this.#failed)));
     return clean;

@@ -4,6 +4,7 @@ import { systemClock } from '@millrace/runtime';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import type { LiveRun } from './liveRun.ts';
 import type { Depths } from './statusDepths.ts';
+import { within } from './within.ts';
 
 /** Counters of a mapping, as the meter calls them too, with what each says. */
 const COUNTERS = {
@@ -105,11 +106,8 @@ function addLags(lags: () => Promise<Depths>, registry: Registry, OneGauge: type
 
 /** Where Redis or the brokers do not answer, the other metrics still count. */
 async function withinTime(looking: Promise<Depths>): Promise<Depths> {
-  const over = new AbortController();
-  const late = systemClock.until(systemClock.now() + LAG_WITHIN_MS, over.signal).then((): Depths => new Map());
-  const seen = await Promise.race([looking.catch((): Depths => new Map()), late]);
-  over.abort();
-  return seen;
+  const seen = looking.catch(() => undefined);
+  return (await within(seen, LAG_WITHIN_MS, systemClock)) ?? new Map();
 }
 
 export interface MetricsServer {

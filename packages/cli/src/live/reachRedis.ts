@@ -1,7 +1,9 @@
 /** The Redis of a live run, as the commands beside it find it. */
 import { connectRedis } from '@millrace/redis';
+import { systemClock } from '@millrace/runtime';
 import { UsageError } from '../errors.ts';
 import { runningRedis } from './redisServer.ts';
+import { within } from './within.ts';
 
 export interface RedisChoice {
   /** Named on the command line. */
@@ -48,19 +50,12 @@ export async function reachRedis(url: string): Promise<ReturnType<typeof connect
       reject(error);
     });
   });
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(problem)), ANSWERS_WITHIN_MS);
-  });
   try {
-    await Promise.race([client.ping(), failed, late]);
+    const answer = await within(Promise.race([client.ping(), failed]), ANSWERS_WITHIN_MS, systemClock);
+    if (answer === undefined) throw new Error(problem);
     return client;
   } catch (cause) {
     client.disconnect();
     throw new UsageError(`Redis at ${withoutPassword(url)} cannot be reached: ${problem}.`, { cause });
-  } finally {
-    clearTimeout(timer);
-    failed.catch(() => {});
-    late.catch(() => {});
   }
 }

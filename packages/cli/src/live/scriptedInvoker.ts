@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, type Invocation, type InvocationResult, type Invoker, systemClock } from '@millrace/runtime';
 import type { ScriptedFunction } from '@millrace/simulation';
+import { within } from './within.ts';
 
 export interface ScriptedOptions {
   /** Added when an environment starts. */
@@ -67,10 +68,7 @@ class ScriptedInvoker implements Invoker {
   }
 
   async close(graceMs: number): Promise<void> {
-    const over = new AbortController();
-    const late = this.#clock.until(this.#clock.now() + graceMs, over.signal);
-    await Promise.race([Promise.allSettled(this.#running), late]);
-    over.abort();
+    await within(Promise.allSettled(this.#running), graceMs, this.#clock);
     this.#closing.abort();
   }
 }

@@ -5,6 +5,7 @@ import type { Arrival, ArrivalFeed } from '@millrace/simulation';
 import { type SendCounts, SendLanes } from './sendLanes.ts';
 import { type Pace, ratePace, recordedPace } from './sendPace.ts';
 import type { Parcel, SendTarget } from './sendTarget.ts';
+import { within } from './within.ts';
 
 export interface SendOptions<P extends Parcel> {
   readonly target: SendTarget<P>;
@@ -72,9 +73,7 @@ async function ended<P extends Parcel>(lanes: SendLanes<P>, clock: Clock, signal
   }
   if (!signal.aborted) return;
   lanes.stop();
-  const over = new AbortController();
-  await Promise.race([idle, clock.until(clock.now() + ENDS_WITHIN_MS, over.signal)]);
-  over.abort();
+  await within(idle, ENDS_WITHIN_MS, clock);
 }
 
 class Sender<P extends Parcel> {

@@ -5,9 +5,11 @@ import { type Meter, systemClock } from '@millrace/runtime';
 import { formatMs, plural } from '@millrace/simulation';
 import type { Context } from '../context.ts';
 import type { Log } from './logs.ts';
+import { withoutPassword } from './reachRedis.ts';
 import type { Session } from './session.ts';
 import type { Depth, Depths } from './statusDepths.ts';
 import { StatusView } from './statusView.ts';
+import { within } from './within.ts';
 
 const REDRAW_MS = 500;
 const LOG_EVERY_MS = 10_000;
@@ -76,15 +78,9 @@ const DEPTHS_WITHIN_MS = 2000;
 const DEPTHS_AT_END_MS = 200;
 
 async function depthsOf(session: Session, signal: AbortSignal): Promise<Depths> {
-  const over = new AbortController();
-  const withinMs = signal.aborted ? DEPTHS_AT_END_MS : DEPTHS_WITHIN_MS;
-  const late = Promise.race([
-    systemClock.until(systemClock.now() + withinMs, over.signal),
-    systemClock.until(Number.POSITIVE_INFINITY, AbortSignal.any([over.signal, ...(signal.aborted ? [] : [signal])])),
-  ]).then((): Depths => new Map());
-  const depths = await Promise.race([session.depths().catch((): Depths => new Map()), late]);
-  over.abort();
-  return depths;
+  const looking = session.depths().catch(() => undefined);
+  const ms = signal.aborted ? DEPTHS_AT_END_MS : DEPTHS_WITHIN_MS;
+  return (await within(looking, ms, systemClock, signal)) ?? new Map();
 }
 
 function countsText({ counts, iteratorAgeMs }: Meter, { lag }: Depth = {}): string {
@@ -106,8 +102,4 @@ function startLines({ run, redisUrl, sqsUrl, httpUrl }: Session): string[] {
   return [
     `ready: ${run.mappings.size} mapping${run.mappings.size === 1 ? '' : 's'} of ${run.plan.name} on ${withoutPassword(redisUrl)}${endpoint}${metrics}`,
   ];
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
 }

@@ -13,6 +13,7 @@ import { reachRedis } from './reachRedis.ts';
 import { useRedis } from './redisServer.ts';
 import { redisWarnings } from './redisWarnings.ts';
 import type { Substrate } from './substrate.ts';
+import { within } from './within.ts';
 
 export interface StoreOptions {
   readonly redisUrl: string | undefined;
@@ -35,14 +36,6 @@ export interface Store {
 /** What Redis is not told within this, because it is away, ends by its deadline. */
 const FLUSH_MS = 1000;
 
-/** Waits for it, but not for longer. */
-async function within(ms: number, doing: Promise<unknown>): Promise<void> {
-  const over = new AbortController();
-  const late = systemClock.until(systemClock.now() + ms, over.signal);
-  await Promise.race([doing, late]);
-  over.abort();
-}
-
 export async function openStore(plan: Plan, options: StoreOptions): Promise<Store> {
   const { redisUrl = plan.live?.redis, folder, ephemeral, prefix, log } = options;
   const redis = await useRedis({ url: redisUrl, folder, ephemeral });
@@ -56,7 +49,7 @@ export async function openStore(plan: Plan, options: StoreOptions): Promise<Stor
   const checkpoints = redisCheckpoints(client, { prefix });
   const permits = redisPermits(client, { clock: systemClock, prefix });
   const close = async () => {
-    await within(FLUSH_MS, permits.flush());
+    await within(permits.flush(), FLUSH_MS, systemClock);
     await Promise.all([queues.close(), streams.close(), topics.close()]);
     client.disconnect();
     await redis.close();

@@ -11,6 +11,7 @@ import process from 'node:process';
 import type { connectRedis } from '@millrace/redis';
 import type { Clock, Timer, Tracer } from '@millrace/runtime';
 import type { TraceLine } from '@millrace/simulation';
+import { within } from './within.ts';
 
 type Redis = ReturnType<typeof connectRedis>;
 
@@ -73,12 +74,7 @@ export class TraceChannel {
     if (this.#closed) return;
     this.#closed = true;
     this.#look?.cancel();
-    if (this.#unlisten) {
-      const { clock } = this.#options;
-      const over = new AbortController();
-      await Promise.race([this.#sayBye(), clock.until(clock.now() + CLOSES_WITHIN_MS, over.signal)]);
-      over.abort();
-    }
+    if (this.#unlisten) await within(this.#sayBye(), CLOSES_WITHIN_MS, this.#options.clock);
     this.#stop();
   }
 

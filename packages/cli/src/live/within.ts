@@ -1,0 +1,24 @@
+/** Waiting for somebody who may not answer. */
+import type { Clock } from '@millrace/runtime';
+import type { Millis } from '@millrace/semantics';
+
+/**
+ * What comes of it; undefined when that takes longer, or when the signal comes meanwhile (one that had come before is not
+ * asked). Rejects as it does.
+ */
+export async function within<T>(
+  doing: Promise<T>,
+  ms: Millis,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const over = new AbortController();
+  const stop = () => over.abort();
+  signal?.addEventListener('abort', stop);
+  try {
+    return await Promise.race([doing, clock.until(clock.now() + ms, over.signal).then(() => undefined)]);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    over.abort();
+  }
+}
