@@ -18,6 +18,7 @@ import {
   readSource,
 } from '../live/recordSource.ts';
 import { SendProgress } from '../live/sendProgress.ts';
+import { addBrokers, type BrokersFlags, endpointUrl } from '../options/places.ts';
 import { collect, countingNumber, patienceMs } from '../options/values.ts';
 
 const examples = `
@@ -46,7 +47,7 @@ Examples:
 Exit status: 0 when it is complete, also after Ctrl-C; 2 the source, a flag or the file was refused, or the source failed: what
 was recorded until then is in the file.`;
 
-export interface RecordFlags {
+export interface RecordFlags extends BrokersFlags {
   readonly from?: RecordFrom;
   readonly for?: number;
   readonly limit?: number;
@@ -55,15 +56,12 @@ export interface RecordFlags {
   readonly redact?: readonly string[];
   readonly hash?: readonly string[];
   readonly keepOpaque?: true;
-  readonly brokers?: readonly string[];
-  readonly tls?: true;
-  readonly sasl?: 'plain' | 'scram-sha-256' | 'scram-sha-512';
   readonly endpoint?: string;
   readonly region?: string;
 }
 
 export function addRecord(program: Command, context: Context, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('record')
     .summary('write what a live source brings to a fixture')
     .description('Records a live stream, topic or queue as a fixture, without taking anything from it.')
@@ -76,15 +74,9 @@ export function addRecord(program: Command, context: Context, exit: (code: numbe
     .option('--out <file>', 'where to write it, packed when it ends in .gz; standard output when absent')
     .option('--redact <path>', 'replace what the path names; may be repeated', collect)
     .option('--hash <path>', 'hash what the path names; may be repeated', collect)
-    .option('--keep-opaque', 'let data that is not JSON leave although paths are given')
-    .option('--brokers <list>', 'Kafka: host:port, separated by commas', brokersFlag)
-    .option('--tls', 'Kafka: encrypted connections')
-    .option(
-      '--sasl <mechanism>',
-      'Kafka: plain, scram-sha-256 or scram-sha-512, with KAFKA_USERNAME and KAFKA_PASSWORD',
-      saslFlag,
-    )
-    .option('--endpoint <url>', 'instead of AWS', endpointFlag)
+    .option('--keep-opaque', 'let data that is not JSON leave although paths are given');
+  addBrokers(command)
+    .option('--endpoint <url>', 'instead of AWS', endpointUrl)
     .option('--region <region>', 'of AWS')
     .action(async (source: string, flags: RecordFlags) => exit(await record(context, source, flags)));
 }
@@ -225,20 +217,4 @@ function fromFlag(text: string): RecordFrom {
   const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(atMs)) return { atMs };
   throw new InvalidArgumentError('It must be trim-horizon, latest or a time such as 2026-03-01T12:00:00Z.');
-}
-
-function brokersFlag(text: string): readonly string[] {
-  const brokers = text.split(',').map((broker) => broker.trim());
-  if (brokers.every((broker) => /^.+:\d+$/.test(broker))) return brokers;
-  throw new InvalidArgumentError('It must be a list of host:port, separated by commas.');
-}
-
-function saslFlag(text: string): string {
-  if (/^(plain|scram-sha-(256|512))$/.test(text)) return text;
-  throw new InvalidArgumentError('It must be plain, scram-sha-256 or scram-sha-512.');
-}
-
-function endpointFlag(text: string): string {
-  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:4566.');
 }

@@ -5,12 +5,12 @@ import { openFixture } from '@millrace/simulation/node';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Context } from '../context.ts';
 import { exitCodes, reportError, UsageError } from '../errors.ts';
-import type { Mechanism } from '../live/sendBrokers.ts';
-import { openTarget } from '../live/sendOpen.ts';
+import { openTarget, type TargetChoice } from '../live/sendOpen.ts';
 import { readRate } from '../live/sendPace.ts';
 import { SendProgress } from '../live/sendProgress.ts';
 import { BrokenFixture, type SendReport, sendFixture } from '../live/sendRun.ts';
 import { type SendTarget, wordsOf } from '../live/sendTarget.ts';
+import { addBrokers, endpointOrAws } from '../options/places.ts';
 import { countingNumber } from '../options/values.ts';
 
 const examples = `
@@ -41,17 +41,11 @@ Examples:
 
 Exit status: 0 when all was sent; 2 the fixture, the target or a record was refused; 130 after Ctrl-C.`;
 
-export interface SendFlags {
+export interface SendFlags extends TargetChoice {
   readonly rate?: number;
   readonly speed?: number;
   readonly limit?: number;
   readonly loop?: true;
-  readonly endpoint?: string;
-  readonly redis?: string;
-  readonly brokers?: readonly string[];
-  readonly tls?: true;
-  readonly sasl?: Mechanism;
-  readonly data: string;
   readonly key?: string;
   readonly time?: string;
   readonly body?: string;
@@ -62,7 +56,7 @@ const GOOD_RATE = 0.98;
 const WORTH_SAYING_MS = 1000;
 
 export function addSend(program: Command, context: Context, exit: (code: number) => void): void {
-  program
+  const command = program
     .command('send')
     .summary('feed a queue, a stream or a topic from a fixture')
     .description('Sends the records of a fixture to a queue, a stream or a topic, at their own times or at a rate.')
@@ -73,15 +67,9 @@ export function addSend(program: Command, context: Context, exit: (code: number)
     .option('--speed <factor>', 'how many times faster than recorded, such as 10x', speedFlag)
     .option('--limit <n>', 'send so many records, then stop', countingNumber)
     .option('--loop', 'begin anew at the end of the fixture')
-    .option('--endpoint <url>', 'of SQS or Kinesis, or `aws` for what the AWS SDK finds', endpointFlag)
-    .option('--redis <url>', 'the Redis that holds it')
-    .option('--brokers <list>', 'Kafka: host:port, separated by commas', brokersFlag)
-    .option('--tls', 'Kafka: encrypted connections')
-    .option(
-      '--sasl <mechanism>',
-      'Kafka: plain, scram-sha-256 or scram-sha-512, with KAFKA_USERNAME and KAFKA_PASSWORD',
-      saslFlag,
-    )
+    .option('--endpoint <url>', 'of SQS or Kinesis, or `aws` for what the AWS SDK finds', endpointOrAws)
+    .option('--redis <url>', 'the Redis that holds it');
+  addBrokers(command)
     .option('--data <folder>', 'where a running `millrace up` keeps its private Redis', '.millrace')
     .option('--key <column>', 'of a table: the message group, partition key or key')
     .option('--time <column>', 'of a table: when a record is sent')
@@ -217,21 +205,4 @@ function speedFlag(text: string): number {
   const speed = parseSpeed(text);
   if (speed === undefined) throw new InvalidArgumentError('It must be a factor such as 10x or 0.5x.');
   return speed;
-}
-
-function endpointFlag(text: string): string {
-  if (text === 'aws' || (/^https?:\/\//.test(text) && URL.canParse(text))) return text;
-  throw new InvalidArgumentError('It must be a URL such as http://127.0.0.1:9325, or aws.');
-}
-
-function brokersFlag(text: string): readonly string[] {
-  const brokers = text.split(',').map((broker) => broker.trim());
-  if (brokers.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker) || /^\[[\da-f:]+\]:\d{1,5}$/i.test(broker)))
-    return brokers;
-  throw new InvalidArgumentError('It must be host:port, such as 127.0.0.1:9092; several are separated by commas.');
-}
-
-function saslFlag(text: string): Mechanism {
-  if (text === 'plain' || text === 'scram-sha-256' || text === 'scram-sha-512') return text;
-  throw new InvalidArgumentError('It must be plain, scram-sha-256 or scram-sha-512.');
 }

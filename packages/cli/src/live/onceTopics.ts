@@ -3,6 +3,7 @@ import { topicPartition } from '@millrace/aws-shapes';
 import type { Topics } from '@millrace/runtime';
 import type { Plan, TopicArrival, TopicSourcePlan } from '@millrace/simulation';
 import { kafkaFor } from './kafkaClients.ts';
+import { messageOf } from './kafkaMessage.ts';
 import type { Arrived, PlayedSource } from './oncePlayed.ts';
 import { isElsewhere } from './sources.ts';
 
@@ -45,11 +46,9 @@ async function topicBehind(source: TopicSourcePlan, plan: Plan): Promise<PlayedS
     isOurs: false,
     async send(payloads) {
       const arrived: Arrived[] = [];
-      for (const { key, value, headers, partition, timestampMs } of payloads as readonly TopicArrival[]) {
+      for (const { partition, timestampMs, ...record } of payloads as readonly TopicArrival[]) {
         const message = {
-          key: key === null ? null : Buffer.from(key, 'base64'),
-          value: value === null ? null : Buffer.from(value, 'base64'),
-          headers: headersOf(headers),
+          ...messageOf(record),
           ...(partition !== undefined && { partition }),
           ...(timestampMs !== undefined && { timestamp: String(timestampMs) }),
         };
@@ -71,14 +70,4 @@ async function topicBehind(source: TopicSourcePlan, plan: Plan): Promise<PlayedS
     },
     close: () => void producer.disconnect(),
   };
-}
-
-function headersOf(headers: TopicArrival['headers']): Record<string, Buffer[]> {
-  const all: Record<string, Buffer[]> = {};
-  for (const { key, value } of headers) {
-    const values = all[key] ?? [];
-    all[key] = values;
-    values.push(Buffer.from(value, 'base64'));
-  }
-  return all;
 }

@@ -3,24 +3,18 @@
  * where it begins, and is removed at the end.
  */
 import { randomUUID } from 'node:crypto';
-import process from 'node:process';
-import type { Admin, Consumer, EachBatchPayload, Kafka, KafkaMessage, SASLOptions } from 'kafkajs';
+import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import { UsageError } from '../errors.ts';
+import { type BrokersAccess, brokersClient } from './brokers.ts';
 import { mergeLanes } from './recordMerge.ts';
 import { PartitionLane } from './recordPartition.ts';
 import type { ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
 
-export interface KafkaAccess {
-  readonly brokers: readonly string[];
-  readonly tls: boolean;
-  readonly sasl: 'plain' | 'scram-sha-256' | 'scram-sha-512' | undefined;
-}
-
 const LOOK_EVERY_MS = 500;
 const FETCH_WAITS_MS = 500;
 
-export async function recordKafka(topic: string, access: KafkaAccess, options: RecordingOptions): Promise<Recording> {
-  const kafka = await clientOf(access);
+export async function recordKafka(topic: string, access: BrokersAccess, options: RecordingOptions): Promise<Recording> {
+  const kafka = await brokersClient(access, { clientId: 'millrace-record', retry: { retries: 5 } });
   const admin = kafka.admin();
   const groupId = `millrace-record-${randomUUID()}`;
   try {
@@ -47,29 +41,6 @@ export async function recordKafka(topic: string, access: KafkaAccess, options: R
       cause,
     });
   }
-}
-
-async function clientOf({ brokers, tls, sasl }: KafkaAccess): Promise<Kafka> {
-  const { default: kafkajs } = await import('kafkajs');
-  return new kafkajs.Kafka({
-    clientId: 'millrace-record',
-    brokers: [...brokers],
-    ssl: tls,
-    ...(sasl && { sasl: login(sasl) }),
-    logLevel: kafkajs.logLevel.NOTHING,
-    connectionTimeout: 5000,
-    retry: { retries: 5 },
-  });
-}
-
-function login(mechanism: NonNullable<KafkaAccess['sasl']>): SASLOptions {
-  const { KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = process.env;
-  if (!username || !password) {
-    throw new UsageError(
-      `--sasl ${mechanism} takes the login from the environment: set KAFKA_USERNAME and KAFKA_PASSWORD.`,
-    );
-  }
-  return { mechanism, username, password } as SASLOptions;
 }
 
 type Offsets = ReadonlyMap<number, bigint>;

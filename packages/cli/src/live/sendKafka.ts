@@ -11,16 +11,19 @@ import type { Millis } from '@millrace/semantics';
 import { type ArrivalPayload, didYouMean } from '@millrace/simulation';
 import type { Admin, Message, Producer } from 'kafkajs';
 import { UsageError } from '../errors.ts';
-import { type BrokersAccess, brokersClient } from './sendBrokers.ts';
+import { type BrokersAccess, brokersClient } from './brokers.ts';
+import { messageOf } from './kafkaMessage.ts';
 import { kafkaProblem, type Problem } from './sendKafkaErrors.ts';
 import { type BatchLimit, SendFailed, type SendTarget, type Sent } from './sendTarget.ts';
 import { type TopicParcel, topicParcel } from './sendTopic.ts';
+import { within } from './within.ts';
 
 /** A topic takes 1 MB at once, unless it says otherwise; a batch that is too large is halved. */
 const BATCH: BatchLimit = { records: 500, bytes: 900_000 };
 const ANSWERS_WITHIN_MS = 30_000;
 /** So old may be what is known of the number of partitions. */
 const KNOWN_FOR_MS = 60_000;
+const CLIENT = { clientId: 'millrace-send', retry: { retries: 2, initialRetryTime: 100 } };
 const ENDS_WITHIN_MS = 3000;
 
 export async function kafkaTarget(
@@ -97,7 +100,9 @@ class KafkaTarget implements SendTarget<TopicParcel> {
     }
     const answers: Sent[] = [];
     const sendGroup = async ([partition, indexes]: [number, number[]]) => {
-      const messages = indexes.map((index) => messageOf(parcels[index], partition));
+      const messages = indexes
+        .flatMap((index) => parcels[index] ?? [])
+        .map(({ record }) => ({ ...messageOf(record), partition }));
       const sent = await this.#sendTo(producer, messages);
       for (const [at, index] of indexes.entries()) answers[index] = sent[at] ?? { kind: 'again', because: '' };
     };
@@ -154,13 +159,9 @@ class KafkaTarget implements SendTarget<TopicParcel> {
   }
 
   async #connect(): Promise<Link> {
-    const { client, partitioner } = await brokersClient(this.#access);
+    const client = await brokersClient(this.#access, CLIENT);
     const admin = client.admin();
-    const producer = client.producer({
-      createPartitioner: partitioner,
-      allowAutoTopicCreation: false,
-      retry: { retries: 0 },
-    });
+    const producer = client.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
     try {
       await Promise.all([admin.connect(), producer.connect()]);
       return { admin, producer };
@@ -189,30 +190,13 @@ class KafkaTarget implements SendTarget<TopicParcel> {
   }
 
   async close(): Promise<void> {
-    const over = new AbortController();
     const closing = this.#link?.then(disconnected).catch(() => {});
-    await Promise.race([closing, this.#clock.until(this.#clock.now() + ENDS_WITHIN_MS, over.signal)]);
-    over.abort();
+    if (closing) await within(closing, ENDS_WITHIN_MS, this.#clock);
   }
 }
 
 async function disconnected({ admin, producer }: Link): Promise<void> {
   await Promise.allSettled([admin.disconnect(), producer.disconnect()]);
-}
-
-function messageOf(parcel: TopicParcel | undefined, partition: number): Message {
-  const { key = null, value = null, headers = [] } = parcel?.record ?? {};
-  const values: Record<string, Buffer[]> = {};
-  for (const header of headers) {
-    const known = values[header.key] ?? [];
-    values[header.key] = known;
-    known.push(Buffer.from(header.value, 'base64'));
-  }
-  return { partition, key: bytesOf(key), value: bytesOf(value), headers: values };
-}
-
-function bytesOf(base64: string | null): Buffer | null {
-  return base64 === null ? null : Buffer.from(base64, 'base64');
 }
 
 function answerTo({ kind, what }: Problem): Sent {

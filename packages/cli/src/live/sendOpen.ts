@@ -3,20 +3,17 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { systemClock } from '@millrace/runtime';
 import { UsageError } from '../errors.ts';
+import type { BrokersFlags } from '../options/places.ts';
 import { findRedis } from './reachRedis.ts';
-import type { Mechanism } from './sendBrokers.ts';
 import { isQueueName, readTargetName, type TargetFamily, type TargetName } from './sendName.ts';
 import type { SendTarget } from './sendTarget.ts';
 
 const PREFIX = 'millrace';
 
-export interface TargetChoice {
+export interface TargetChoice extends BrokersFlags {
   /** A URL, or `aws`. */
   readonly endpoint?: string;
   readonly redis?: string;
-  readonly brokers?: readonly string[];
-  readonly tls?: true;
-  readonly sasl?: Mechanism;
   /** Where `millrace up` keeps the data of a private Redis. */
   readonly data: string;
 }
