@@ -10,27 +10,27 @@ import { gatherWrites } from './gather.ts';
 import { Redis } from './libraries.ts';
 import type { Script } from './scripts/script.ts';
 
+const LONGEST_PAUSE_MS = 1000;
+
 /** A client of one Redis, or of a Redis Cluster. */
 export type RedisClient = Redis | Cluster;
 
 /** Connects to `redis://`, `rediss://` or `unix:` addresses; reconnects for ever, with growing pauses of at most 1 s. */
 export function connectRedis(url: string): Redis {
-  return gatherWrites(
-    new Redis(url, {
-      maxRetriesPerRequest: 0,
-      retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
-    }),
-  );
+  return connect(url, 0);
 }
 
-/** The same for BullMQ and for whatever else repeats its commands until Redis is back. */
+/**
+ * The same for BullMQ and for whatever else repeats its commands until Redis is back: those that were on their way are sent
+ * again, so that every one of them may be carried out twice.
+ */
 export function connectPatiently(url: string): Redis {
-  return gatherWrites(
-    new Redis(url, {
-      maxRetriesPerRequest: null,
-      retryStrategy: (times: number) => Math.min(20 * 2 ** Math.min(times, 6), 1000),
-    }),
-  );
+  return connect(url, null);
+}
+
+function connect(url: string, maxRetriesPerRequest: number | null): Redis {
+  const retryStrategy = (times: number) => Math.min(20 * 2 ** Math.min(times, 6), LONGEST_PAUSE_MS);
+  return gatherWrites(new Redis(url, { maxRetriesPerRequest, retryStrategy }));
 }
 
 /** The connection was lost before Redis answered: whether the script has run is not known. */

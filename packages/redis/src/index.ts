@@ -1,7 +1,6 @@
 export { type RedisBoard, type RedisBoardOptions, redisBoard } from './board/board.ts';
 export { type RedisCheckpointsOptions, redisCheckpoints } from './checkpoints/checkpoints.ts';
 export { ConnectionLost, connectPatiently, connectRedis, type RedisClient } from './connection.ts';
-export { connectForJobs } from './jobs/connect.ts';
 export { type BullJobs, bullJobs } from './jobs/jobs.ts';
 export type { BullInvokerOptions, BullJobsOptions, BullWorker, BullWorkerOptions } from './jobs/options.ts';
 export type { BullOutboxOptions } from './outbox/options.ts';

@@ -4,6 +4,7 @@
  * `sentAt`, or for a dead letter `sentAt age receiveCount firstReceivedAt sourceArn` (`-` where there is none).
  */
 import { fifoSequenceNumber, type ReceivedMessage, type SentMessage, type StoredMessage } from '@millrace/semantics';
+import { GENERATION_CHARS } from '../substrate/registry.ts';
 
 /** What was sent, with an empty head. */
 export function encodeSent(messageId: string, sent: SentMessage): string {
@@ -110,8 +111,7 @@ export function encodeGroup(groupId: string): string {
   return groupId.replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01');
 }
 
-/** A generation is 12 hex digits, an id 15 decimal ones. */
-export const GENERATION_CHARS = 12;
+/** An id is 15 decimal digits. */
 const ID_CHARS = 15;
 
 export interface Handle {

@@ -2,7 +2,7 @@
 import type { Deleted } from '@millrace/runtime';
 import { queueScripts } from '../scripts/index.ts';
 import { decodeHandle, type Handle } from './codec.ts';
-import type { Known, QueueLink } from './context.ts';
+import type { Known, QueueLink } from './link.ts';
 
 const HANDLES_AT_ONCE = 250;
 
@@ -47,7 +47,7 @@ export class Deletes {
     let fates = '';
     for (let from = 0; from < handles.length; from += HANDLES_AT_ONCE) {
       const some = handles.slice(from, from + HANDLES_AT_ONCE);
-      const [, letters] = await this.#link.call(queueScripts.delete, (known) => {
+      const [, letters] = await this.#link.ask(queueScripts.delete, (known) => {
         const args: string[] = [];
         for (const each of some) args.push(...named(each, known));
         return args;

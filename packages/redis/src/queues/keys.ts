@@ -22,8 +22,3 @@ export function queueKeys(prefix: string, name: string): QueueKeys {
 export function outboxKey(keys: QueueKeys, target: string): string {
   return `${keys.outs}:${target}`;
 }
-
-/** The names of all queues, each with its revision's generation: a zset, to be read in the order of names. */
-export function registryKey(prefix: string): string {
-  return `${prefix}:queues`;
-}

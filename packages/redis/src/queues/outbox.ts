@@ -11,8 +11,8 @@
 import { NoSuchQueue } from '@millrace/runtime';
 import { clearScript } from '../scripts/clear.ts';
 import { decodeStored, originText } from './codec.ts';
-import type { Known, QueueLink } from './context.ts';
 import { outboxKey } from './keys.ts';
+import type { Known, QueueLink } from './link.ts';
 import { deliver, type Entry, entryOf } from './sending.ts';
 
 const ENTRIES_AT_ONCE = 20;

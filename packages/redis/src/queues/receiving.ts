@@ -4,7 +4,7 @@ import { queueNameOf } from '@millrace/runtime';
 import type { DeadLetter } from '@millrace/semantics';
 import { queueScripts } from '../scripts/index.ts';
 import { decodeReceived, decodeStored, type Received, storedMessage } from './codec.ts';
-import type { Known, QueueLink } from './context.ts';
+import type { Known, QueueLink } from './link.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What one look into a queue brought. */
@@ -28,7 +28,7 @@ export async function takeNow(
   const homes = new Map<string, boolean>();
   for (;;) {
     let known: Known | undefined;
-    const answer = await link.call(queueScripts.receive, (current) => {
+    const answer = await link.ask(queueScripts.receive, (current) => {
       known = current;
       return receiveArgs(current, max - taken.received.length, ask.visibilityMs, homes);
     });
@@ -43,7 +43,7 @@ export async function takeNow(
 /** Makes a receive as if it had never been. */
 export async function undo(link: QueueLink, received: readonly Received[]): Promise<void> {
   if (received.length === 0) return;
-  await link.call(queueScripts.undo, () => received.flatMap(({ id, receives, since }) => [id, receives, since]));
+  await link.ask(queueScripts.undo, () => received.flatMap(({ id, receives, since }) => [id, receives, since]));
 }
 
 function receiveArgs(
@@ -67,7 +67,7 @@ async function findHome(link: QueueLink, { definition }: Known, homes: Map<strin
 }
 
 /** Adds an answer to what was taken before; true when more has to be given up first. */
-function readAnswer(answer: unknown[], known: Known, taken: Taken): boolean {
+function readAnswer(answer: readonly unknown[], known: Known, taken: Taken): boolean {
   const [, now, hideUntil, again, , goesOn, count] = answer as [string, string, string, string, number, number, number];
   const { fifo, arn } = known.definition;
   const from = { fifo, generation: known.generation, visibleAtMs: Number(hideUntil) };
@@ -92,7 +92,7 @@ function letterFrom(fate: string, text: string, sourceArn: string): DeadLetter {
 }
 
 /** The messages in hand must not suffer when the letters cannot be brought now: whoever comes next brings them. */
-async function bringLetters(answer: unknown[], taken: Taken, outbox: Outbox): Promise<void> {
+async function bringLetters(answer: readonly unknown[], taken: Taken, outbox: Outbox): Promise<void> {
   if (answer[4] !== 1) return;
   const brought = outbox.flush().catch(() => {});
   if (taken.deadLettered.length > 0) await brought;

@@ -18,8 +18,8 @@ import {
 } from '@millrace/semantics';
 import { queueScripts } from '../scripts/index.ts';
 import { decodeHandle, decodeStored, storedMessage } from './codec.ts';
-import type { QueueLink } from './context.ts';
 import { Deletes, named } from './deleting.ts';
+import type { QueueLink } from './link.ts';
 import { Outbox } from './outbox.ts';
 import { takeNow, undo } from './receiving.ts';
 import { sendAll } from './sending.ts';
@@ -48,10 +48,8 @@ export class RedisQueue implements Queue {
     });
   }
 
-  async definition(): Promise<QueueDefinition> {
-    const known = await this.#link.load();
-    if (!known) throw new NoSuchQueue(this.#link.name);
-    return known.definition;
+  definition(): Promise<QueueDefinition> {
+    return this.#link.definition();
   }
 
   send(messages: readonly SentMessage[]): Promise<SendOutcome[]> {
@@ -73,7 +71,7 @@ export class RedisQueue implements Queue {
     const outcomes: VisibilityChanged[] = [];
     for (let from = 0; from < changes.length; from += HANDLES_AT_ONCE) {
       const some = changes.slice(from, from + HANDLES_AT_ONCE);
-      const [, ...answers] = await this.#link.call(queueScripts.visibility, (known) => [
+      const [, ...answers] = await this.#link.ask(queueScripts.visibility, (known) => [
         MAX_VISIBILITY_MS,
         ...some.flatMap((each) => [...named(decodeHandle(each.receiptHandle), known), each.visibilityMs]),
       ]);
@@ -83,12 +81,12 @@ export class RedisQueue implements Queue {
   }
 
   async purge(): Promise<number> {
-    const [, count] = await this.#link.call(queueScripts.purge, () => []);
+    const [, count] = await this.#link.ask(queueScripts.purge, () => []);
     return count as number;
   }
 
   async counts(): Promise<QueueCounts> {
-    const answer = (await this.#link.call(queueScripts.count, () => [])) as [
+    const answer = (await this.#link.ask(queueScripts.count, () => [])) as [
       string,
       number,
       number,
@@ -106,7 +104,7 @@ export class RedisQueue implements Queue {
     for (;;) {
       const asked = Math.min(PEEKED_AT_ONCE, max - found.length);
       if (asked <= 0) return found;
-      const [, ...parts] = await this.#link.call(queueScripts.peek, () => [found.length, asked]);
+      const [, ...parts] = await this.#link.ask(queueScripts.peek, () => [found.length, asked]);
       const texts = parts as string[];
       for (let at = 0; at < texts.length; at += 3) {
         found.push(storedMessage(decodeStored(texts[at + 2]!, texts[at + 1]!), texts[at]!));
@@ -124,7 +122,7 @@ export class RedisQueue implements Queue {
       const asked = Math.min(max - moved, MOVED_AT_ONCE);
       if (asked <= 0) return moved;
       const can = [...open].filter(([, isOpen]) => isOpen).map(([name]) => name);
-      const [, taken, stopped] = await this.#link.call(queueScripts.take, () => [asked, target ?? '', ...can]);
+      const [, taken, stopped] = await this.#link.ask(queueScripts.take, () => [asked, target ?? '', ...can]);
       moved += taken as number;
       if ((taken as number) > 0) await this.outbox.flush();
       if (stopped === '' && (taken as number) < asked) return moved;

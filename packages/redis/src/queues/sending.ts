@@ -9,7 +9,7 @@ import {
 import { ConnectionLost } from '../connection.ts';
 import { queueScripts } from '../scripts/index.ts';
 import { encodeGroup, encodeSent } from './codec.ts';
-import { hashBody, type Known, type QueueLink } from './context.ts';
+import { hashBody, type Known, type QueueLink } from './link.ts';
 
 /** A script call takes no more than so many messages, and begins no further one beyond so many characters. */
 const CALL_MESSAGES = 64;
@@ -42,7 +42,7 @@ export async function sendAll(link: QueueLink, messages: readonly SentMessage[])
 
 /** Puts entries of an outbox into a queue; whatever came before is left out by the script. */
 export async function deliver(link: QueueLink, outbox: string, entriesFor: (known: Known) => Entry[]): Promise<void> {
-  await link.call(queueScripts.send, (known) => sendArgs(outbox, entriesFor(known), known));
+  await link.ask(queueScripts.send, (known) => sendArgs(outbox, entriesFor(known), known));
 }
 
 /** A message as it is put into a queue: with the queue's delay and the deduplication id by which it is compared. */
@@ -91,10 +91,10 @@ async function sendSome(
  * On a FIFO queue a repetition does no harm: it is known by its deduplication id, and by its message id it is known to be
  * the same send. On a standard queue it might put the message there twice.
  */
-async function sendOnce(link: QueueLink, args: (known: Known) => (string | number)[]): Promise<unknown[]> {
+async function sendOnce(link: QueueLink, args: (known: Known) => (string | number)[]): Promise<readonly unknown[]> {
   for (;;) {
     try {
-      return await link.call(queueScripts.send, args, true);
+      return await link.ask(queueScripts.send, args, true);
     } catch (error) {
       if (!(error instanceof ConnectionLost) || link.context.runner.isOver) throw error;
       if (!(await link.known()).definition.fifo) throw error;

@@ -1,6 +1,7 @@
 /** What every script of a queue begins with. */
+import { clock } from './clock.ts';
 
-export const prelude = `
+export const prelude = `${clock}
 -- All scripts of a queue begin so.
 -- KEYS   1 meta: a hash (def, rev: the definition and its revision; now: the latest time of a change; ord: ordinal of the
 --          next message; seq: number of the next outbox entry; full: set when a receive met the in-flight limit)
@@ -17,15 +18,7 @@ local call = redis.call
 local meta, messages, states, outs, arrivals = KEYS[1], KEYS[2], KEYS[3], KEYS[12], KEYS[13]
 local known = call('HMGET', meta, 'rev', 'now', 'ord', 'full', 'aged')
 if known[1] ~= ARGV[1] then return {'stale'} end
-local now
-if ARGV[2] == '' then
-  local time = call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-else
-  now = tonumber(ARGV[2])
-end
-if known[2] and tonumber(known[2]) > now then now = tonumber(known[2]) end
-local function int(n) return string.format('%.0f', n) end
+local now = timeFrom(ARGV[2], known[2])
 local nowText = int(now)
 local retention = tonumber(ARGV[3])
 

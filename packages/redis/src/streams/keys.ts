@@ -1,7 +1,7 @@
 /** Where a stream lies in Redis. All keys of one stream share a hash tag, so that they are on one node of a cluster. */
 
 export interface StreamKeys {
-  /** A hash; `scripts/prelude.ts` says what it holds. */
+  /** A hash; `scripts.ts` says what it holds. */
   readonly meta: string;
   /** The Redis stream that holds a shard's records. */
   records(generation: string, shard: number): string;
@@ -17,9 +17,4 @@ export function streamKeys(prefix: string, name: string): StreamKeys {
     records: (generation, shard) => `${tag}:meta:${generation}:${shard}`,
     channel: (shard) => `${tag}:meta:${shard}`,
   };
-}
-
-/** The names of all streams, each with its generation: a zset, to be read in the order of names. */
-export function registryKey(prefix: string): string {
-  return `${prefix}:streams`;
 }

@@ -4,12 +4,10 @@
  */
 import type { StreamDefinition } from '@millrace/runtime';
 import { createStream, type Shard, type StreamState, sequencePrefix } from '@millrace/semantics';
+import { type Found, generationOf } from '../substrate/link.ts';
 
-export interface Known {
+export interface Known extends Found {
   readonly definition: StreamDefinition;
-  /** Its generation, which no other stream of that name ever had, and a number that grows with each change. */
-  readonly revision: string;
-  readonly generation: string;
   /** All shards ever, by number, with empty logs: it routes records, and knows what resharding does. */
   readonly state: StreamState<never>;
   /** Who closed each closed shard. */
@@ -29,12 +27,7 @@ export function knownFrom(fields: Readonly<Record<string, string>>): Known | und
     if (closing) tokens.set(number, closing[2]!);
   }
   const state = stateOf(definition, shards);
-  return { definition, revision: rev, generation: rev.slice(0, rev.indexOf('.')), state, tokens };
-}
-
-/** The revision after a change. */
-export function revisionAfter({ generation, revision }: Known): string {
-  return `${generation}.${Number(revision.slice(generation.length + 1)) + 1}`;
+  return { definition, revision: rev, generation: generationOf(rev), state, tokens };
 }
 
 /** A copy that may be changed. */

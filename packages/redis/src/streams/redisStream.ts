@@ -1,14 +1,13 @@
 /** One stream on Redis, by its name: whoever holds it finds the stream of that name, also when it was made anew. */
-import {
-  NoSuchStream,
-  type PutOutcome,
-  type RecordPut,
-  type Resharded,
-  type ShardAsk,
-  type ShardReceipt,
-  type StoredShard,
-  type Stream,
-  type StreamDefinition,
+import type {
+  PutOutcome,
+  RecordPut,
+  Resharded,
+  ShardAsk,
+  ShardReceipt,
+  StoredShard,
+  Stream,
+  StreamDefinition,
 } from '@millrace/runtime';
 import { mergeShards, splitShard } from '@millrace/semantics';
 import { type Known, shardOf } from './known.ts';
@@ -35,10 +34,8 @@ export class RedisStream implements Stream {
     });
   }
 
-  async definition(): Promise<StreamDefinition> {
-    const known = await this.#link.load();
-    if (!known) throw new NoSuchStream(this.#link.name);
-    return known.definition;
+  definition(): Promise<StreamDefinition> {
+    return this.#link.definition();
   }
 
   put(records: readonly RecordPut[]): Promise<PutOutcome[]> {

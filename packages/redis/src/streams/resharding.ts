@@ -5,7 +5,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Resharded } from '@millrace/runtime';
 import type { ReshardOutcome, Shard, StreamState } from '@millrace/semantics';
-import { copyOf, type Known, revisionAfter, shardOf } from './known.ts';
+import { revisionAfter } from '../substrate/link.ts';
+import { copyOf, type Known, shardOf } from './known.ts';
 import type { StreamLink } from './link.ts';
 import { reshardScript } from './scripts.ts';
 

@@ -1,20 +1,6 @@
 /** The scripts of a stream: everything that changes one, and what is not on the path of a read. */
+import { clock } from '../scripts/clock.ts';
 import { type Script, script } from '../scripts/script.ts';
-
-const clock = `
-local function timeFrom(text, latest)
-  local now
-  if text == '' then
-    local time = redis.call('TIME')
-    now = time[1] * 1000 + math.floor(time[2] / 1000)
-  else
-    now = tonumber(text)
-  end
-  if latest and tonumber(latest) > now then return tonumber(latest) end
-  return now
-end
-local function int(n) return string.format('%.0f', n) end
-`;
 
 const prelude = `${clock}
 -- All scripts of a stream that is there begin so.

@@ -15,11 +15,6 @@ export function partitionKey(base: string, partition: number): string {
   return `${base}:p${partition}`;
 }
 
-/** The names of all topics, each with its generation: a zset, to be read in the order of names. */
-export function registryKey(prefix: string): string {
-  return `${prefix}:topics`;
-}
-
 function tagOf(prefix: string, name: string): string {
   // Braces in a name would end the tag early.
   return `${prefix}:{t/${encodeURIComponent(name)}}`;

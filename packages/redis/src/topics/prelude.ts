@@ -1,4 +1,5 @@
 /** What every script of a topic begins with. */
+import { clock } from '../scripts/clock.ts';
 
 /**
  * Timestamps are found by blocks of so many offsets, of which the latest timestamp is known; one block is looked through
@@ -8,7 +9,7 @@ const BLOCK_RECORDS = 128;
 /** So many records, at most, one call takes away. */
 const TRIMMED_AT_ONCE = 1000;
 
-export const prelude = `
+export const prelude = `${clock}
 -- All scripts of a topic begin so.
 -- KEYS   1 meta: a hash (def, gen: the definition and the topic's generation; parts: number of partitions; rr: where the
 --          next record without key goes; now: the latest time of a change; grown:*: calls that have added partitions)
@@ -28,15 +29,7 @@ local BLOCK = ${BLOCK_RECORDS}
 local known = call('HMGET', meta, 'gen', 'parts', 'now', 'rr')
 if known[1] ~= ARGV[1] then return {'stale'} end
 local parts = tonumber(known[2])
-local now
-if ARGV[2] == '' then
-  local time = call('TIME')
-  now = time[1] * 1000 + math.floor(time[2] / 1000)
-else
-  now = tonumber(ARGV[2])
-end
-if known[3] and tonumber(known[3]) > now then now = tonumber(known[3]) end
-local function int(n) return string.format('%.0f', n) end
+local now = timeFrom(ARGV[2], known[3])
 local nowText = int(now)
 local retention = tonumber(ARGV[3])
 

@@ -89,7 +89,7 @@ class Reading {
       ({ partition, fromOffset }): Want => ({ partition, fromOffset, at: fromOffset, records: [] }),
     );
     let round = this.#plan(wants);
-    const [looked, first] = await Promise.all([this.#link.run(this.#known, lookScript, []), this.#fetch(round)]);
+    const [looked, first] = await Promise.all([this.#link.callAs(this.#known, lookScript, []), this.#fetch(round)]);
     if (!looked) return undefined;
     for (const { partition } of asks) check(partition, Number(looked[2]));
     this.#horizonMs = Number(looked[1]) - this.#known.definition.retentionMs;
@@ -159,7 +159,7 @@ class Reading {
 
   /** Retention has ended what is still there: finds what it has left. */
   async #skipExpired(want: Want, expired: number): Promise<void> {
-    const answer = await this.#link.run(this.#known, offsetsScript, [want.partition]);
+    const answer = await this.#link.callAs(this.#known, offsetsScript, [want.partition]);
     const first = Number(answer?.[1]);
     if (!answer || want.records.length > 0) this.#isFull = true;
     else want.at = Math.max(want.at, first);

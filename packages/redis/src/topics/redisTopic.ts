@@ -1,6 +1,5 @@
 /** One topic on Redis, by its name: whoever holds it finds the topic of that name, also when it was made anew. */
 import {
-  NoSuchTopic,
   newId,
   type PartitionAsk,
   type PartitionReceipt,
@@ -11,6 +10,7 @@ import {
   type TopicRead,
 } from '@millrace/runtime';
 import type { PartitionOffsets, StartingPosition } from '@millrace/semantics';
+import { Named } from '../substrate/named.ts';
 import type { TopicLink } from './link.ts';
 import { produceAll } from './producing.ts';
 import { Guess, readNow } from './reading.ts';
@@ -22,7 +22,7 @@ export class RedisTopic implements Topic {
   readonly #link: TopicLink;
   readonly #guess = new Guess();
   readonly #waiting: WaitingReads;
-  readonly #groups = new Map<string, RedisGroup>();
+  readonly #groups = new Named((groupId) => new RedisGroup(this.#link, groupId));
 
   constructor(link: TopicLink) {
     this.#link = link;
@@ -34,10 +34,8 @@ export class RedisTopic implements Topic {
     });
   }
 
-  async definition(): Promise<TopicDefinition> {
-    const known = await this.#link.load();
-    if (!known) throw new NoSuchTopic(this.#link.name);
-    return known.definition;
+  definition(): Promise<TopicDefinition> {
+    return this.#link.definition();
   }
 
   produce(records: Parameters<Topic['produce']>[0]): Promise<RecordProduced[]> {
@@ -81,12 +79,7 @@ export class RedisTopic implements Topic {
   }
 
   group(groupId: string): TopicGroup {
-    let group = this.#groups.get(groupId);
-    if (!group) {
-      group = new RedisGroup(this.#link, groupId);
-      this.#groups.set(groupId, group);
-    }
-    return group;
+    return this.#groups.get(groupId);
   }
 
   /** Ends all waiting with empty hands. */

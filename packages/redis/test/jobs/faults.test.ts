@@ -4,7 +4,7 @@ import { type InvocationResult, type Invoker, systemClock } from '@millrace/runt
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { type BullJobs, bullJobs, connectForJobs } from '../../src/index.ts';
+import { type BullJobs, bullJobs, connectPatiently } from '../../src/index.ts';
 import { eventually, kill, startProcess } from './support.ts';
 
 const WORKER = new URL('./fixtures/worker.mjs', import.meta.url);
@@ -17,7 +17,7 @@ let workers: ChildProcess[] = [];
 
 beforeEach(async () => {
   server = await startRedis({ appendOnly: true });
-  redis = connectForJobs(server.url);
+  redis = connectPatiently(server.url);
   redis.on('error', () => undefined);
   jobs = bullJobs({ connection: redis, clock: systemClock });
   invoker = jobs.invoker({ functionName: 'f', timeoutMs: 3000, startWithinMs: 6000, graceMs: 2000 });

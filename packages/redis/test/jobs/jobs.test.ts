@@ -8,7 +8,7 @@ import {
   type BullJobsOptions,
   type BullWorker,
   bullJobs,
-  connectForJobs,
+  connectPatiently,
   epochKey,
 } from '../../src/index.ts';
 import { CountingInvoker, eventually } from './support.ts';
@@ -20,7 +20,7 @@ const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   server = await startRedis();
-  redis = connectForJobs(server.url);
+  redis = connectPatiently(server.url);
 });
 
 afterEach(async () => {
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 /** What one process has: its own connections, invokers and workers. */
 function processOf(options: Partial<BullJobsOptions> = {}): BullJobs {
-  const connection = connectForJobs(server.url);
+  const connection = connectPatiently(server.url);
   const jobs = bullJobs({ connection, clock: systemClock, ...options });
   closing.push(async () => {
     jobs.close();

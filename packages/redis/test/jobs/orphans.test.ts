@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
 import { describeWith } from '../../../../test/components/available.ts';
-import { bullJobs, connectForJobs, epochKey, redisRegister } from '../../src/index.ts';
+import { bullJobs, connectPatiently, epochKey, redisRegister } from '../../src/index.ts';
 import { CountingInvoker, eventually } from './support.ts';
 
 describeWith(['redis'], 'a job whose orderer is gone', () => {
@@ -13,7 +13,7 @@ describeWith(['redis'], 'a job whose orderer is gone', () => {
 
   beforeAll(async () => {
     server = await startRedis();
-    redis = connectForJobs(server.url);
+    redis = connectPatiently(server.url);
   });
 
   afterAll(async () => {
@@ -31,7 +31,7 @@ describeWith(['redis'], 'a job whose orderer is gone', () => {
     if (!former || !owner) throw new Error('two owners');
     let end: () => void = () => {};
     const invoker = new CountingInvoker(() => new Promise<void>((resolve) => (end = resolve)));
-    const connection = connectForJobs(server.url);
+    const connection = connectPatiently(server.url);
     const ordering = bullJobs({ connection, clock: systemClock });
     const working = bullJobs({ connection: redis, clock: systemClock });
     const worker = working.worker({ functionName, invoker, concurrency: 1 });

@@ -4,7 +4,7 @@ import { outboxCases, sharedOutboxCases } from '@millrace/runtime/conformance';
 import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { bullOutbox, connectForJobs } from '../../src/index.ts';
+import { bullOutbox, connectPatiently } from '../../src/index.ts';
 
 let server: RunningRedis;
 let redis: Redis;
@@ -12,7 +12,7 @@ let stores = 0;
 
 beforeAll(async () => {
   server = await startRedis();
-  redis = connectForJobs(server.url);
+  redis = connectPatiently(server.url);
 });
 
 afterAll(async () => {

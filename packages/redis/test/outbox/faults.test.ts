@@ -5,7 +5,7 @@ import { deliveryOf } from '@millrace/runtime/conformance';
 import type { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { type BullOutboxOptions, bullOutbox, connectForJobs } from '../../src/index.ts';
+import { type BullOutboxOptions, bullOutbox, connectPatiently } from '../../src/index.ts';
 import { eventually, kill, startProcess } from '../jobs/support.ts';
 
 const SERVER = new URL('./fixtures/server.mjs', import.meta.url);
@@ -19,7 +19,7 @@ const closing: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
   server = await startRedis({ appendOnly: true });
-  redis = connectForJobs(server.url);
+  redis = connectPatiently(server.url);
   redis.on('error', () => undefined);
 });
 

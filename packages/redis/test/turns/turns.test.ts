@@ -3,7 +3,7 @@ import { systemClock, type Turn, type TurnHandler, type Turns } from '@millrace/
 import type { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectForJobs, epochKey, type RedisTurnsOptions, redisTurns } from '../../src/index.ts';
+import { connectPatiently, epochKey, type RedisTurnsOptions, redisTurns } from '../../src/index.ts';
 import { claimScript } from '../../src/turns/scripts.ts';
 import { eventually, kill, startProcess } from '../jobs/support.ts';
 
@@ -15,7 +15,7 @@ const closing: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   server = await startRedis();
-  redis = connectForJobs(server.url);
+  redis = connectPatiently(server.url);
 });
 
 afterEach(async () => {
@@ -30,7 +30,7 @@ afterAll(async () => {
 
 /** One process's turns, on a connection of its own. */
 function turnsOf(options: Partial<RedisTurnsOptions> = {}): Turns {
-  const connection = connectForJobs(server.url);
+  const connection = connectPatiently(server.url);
   const turns = redisTurns({ connection, clock: systemClock, turnMs: 400, ...options });
   closing.push(async () => {
     await turns.close(500);

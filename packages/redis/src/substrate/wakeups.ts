@@ -1,6 +1,6 @@
 /**
- * Tells the receives that wait in this process when there is something for them. Scripts publish on a queue's channel in
- * how many milliseconds a message can be received; one more connection, made when the first receive waits, listens.
+ * Tells the receives and reads that wait in this process when there is something for them. Scripts publish on a channel in
+ * how many milliseconds there will be; one more connection, made when the first of them waits, listens.
  *
  * 1. After a channel was subscribed, and after the connection was lost and made again, everybody is told to look once:
  *    what was published meanwhile was not heard.
@@ -23,7 +23,7 @@ export class Wakeups {
     this.#listeners.set(channel, woken);
     this.#subscriber ??= this.#connect();
     const look = () => woken(0);
-    // A subscription that fails is made again when the connection is; until then the heartbeat of the receives serves.
+    // A subscription that fails is made again when the connection is; until then the heartbeat of who waits serves.
     this.#subscriber.subscribe(channel).then(look, look);
   }
 

@@ -1,0 +1,16 @@
+/** The time in Lua, and whole numbers as text. */
+export const clock = `
+-- The time of a text, or that of Redis where it is ''; never before the latest time that is known, if any.
+local function timeFrom(text, latest)
+  local now
+  if text == '' then
+    local time = redis.call('TIME')
+    now = time[1] * 1000 + math.floor(time[2] / 1000)
+  else
+    now = tonumber(text)
+  end
+  if latest and tonumber(latest) > now then return tonumber(latest) end
+  return now
+end
+local function int(n) return string.format('%.0f', n) end
+`;
