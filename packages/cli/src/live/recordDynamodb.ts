@@ -13,9 +13,10 @@ import type { AttributeMap, AttributeValue, Millis } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
 import { dynamodbStreamsAt } from './awsClients.ts';
 import { mergeLanes } from './recordMerge.ts';
-import { isNamed, isThrottling, unrecorded } from './recordProblems.ts';
+import { isNamed, unrecorded } from './recordProblems.ts';
 import { type RecordedShard, type ShardCalls, type ShardPage, shardLanes } from './recordShards.ts';
 import type { NamedStream, ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
+import { isThrottling } from './sdkErrors.ts';
 
 const PAGE = 1000;
 /** Changes carry whole seconds. */

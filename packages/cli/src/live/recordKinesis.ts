@@ -11,9 +11,10 @@ import {
 import { kinesisAt } from './awsClients.ts';
 import { HashKeys, type HashRange } from './recordHashKeys.ts';
 import { mergeLanes } from './recordMerge.ts';
-import { isNamed, isThrottling, unrecorded } from './recordProblems.ts';
+import { isNamed, unrecorded } from './recordProblems.ts';
 import { type RecordedShard, type ShardCalls, type ShardPage, shardLanes } from './recordShards.ts';
 import type { NamedStream, ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
+import { isThrottling } from './sdkErrors.ts';
 
 const PAGE = 10_000;
 

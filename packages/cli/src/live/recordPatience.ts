@@ -1,7 +1,8 @@
 /** How long a recording puts up with a source that does not answer: long enough for a restart. */
 import type { Millis } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
-import { isPassing, sdkProblem } from './recordProblems.ts';
+import { isPassing } from './recordProblems.ts';
+import { sdkProblem } from './sdkErrors.ts';
 
 const PUT_UP_WITH_MS = 60_000;
 

@@ -16,8 +16,8 @@ import {
 import { plural } from '@millrace/simulation';
 import type { Concealer } from './recordConceal.ts';
 import { Patience } from './recordPatience.ts';
-import { isThrottling, sdkProblem } from './recordProblems.ts';
 import type { ReadEntry, Recording, RecordingOptions } from './recordSource.ts';
+import { isThrottling, sdkProblem } from './sdkErrors.ts';
 
 const AT_ONCE = 10;
 const RECEIVERS = 4;

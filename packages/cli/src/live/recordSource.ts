@@ -50,15 +50,15 @@ export interface NamedStream {
   readonly region: string | undefined;
 }
 
-export type NamedSource =
-  | NamedStream
-  | {
-      readonly kind: 'sqs';
-      readonly name: string;
-      readonly url: string | undefined;
-      readonly region: string | undefined;
-    }
-  | { readonly kind: 'kafka'; readonly name: string };
+export interface NamedQueue {
+  readonly kind: 'sqs';
+  readonly name: string;
+  /** Of a queue that was named by it. */
+  readonly url: string | undefined;
+  readonly region: string | undefined;
+}
+
+export type NamedSource = NamedStream | NamedQueue | { readonly kind: 'kafka'; readonly name: string };
 
 /** Undefined when it is none. */
 export function readSource(text: string): NamedSource | undefined {
@@ -84,13 +84,22 @@ function streamSource(kind: 'kinesis' | 'dynamodb', text: string, arn: RegExp): 
   return /^[\w.-]{1,255}$/.test(text) ? { kind, name: text, arn: undefined, region: undefined } : undefined;
 }
 
-function queueSource(text: string): NamedSource | undefined {
-  const [, region, named] = /^arn:[\w-]+:sqs:([\w-]+):\d+:([\w-]+(?:\.fifo)?)$/.exec(text) ?? [];
-  if (named !== undefined) return { kind: 'sqs', name: named, url: undefined, region };
-  const [, last] = /^https?:\/\/.+\/([\w-]+(?:\.fifo)?)$/.exec(text) ?? [];
-  if (last !== undefined && URL.canParse(text)) return { kind: 'sqs', name: last, url: text, region: undefined };
-  const isName = /^[\w-]{1,75}(\.fifo)?$/.test(text);
-  return isName ? { kind: 'sqs', name: text, url: undefined, region: undefined } : undefined;
+/** Reads a queue's name, ARN or URL; undefined when it is none of them. */
+export function queueSource(text: string): NamedQueue | undefined {
+  const kind = 'sqs';
+  const [, region, named] = /^arn:[\w-]+:sqs:([\w-]+):\d{12}:([\w-]{1,75}(?:\.fifo)?)$/.exec(text) ?? [];
+  if (named !== undefined) return { kind, name: named, url: undefined, region };
+  if (isQueueName(text)) return { kind, name: text, url: undefined, region: undefined };
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return undefined;
+  const { hostname, pathname } = new URL(text);
+  const name = pathname.split('/').filter(Boolean).at(-1);
+  if (name === undefined || !isQueueName(name)) return undefined;
+  const found = /^(?:sqs\.([\w-]+)|([\w-]+)\.queue)\.amazonaws\.com/.exec(hostname);
+  return { kind, name, url: text, region: found?.[1] ?? found?.[2] };
+}
+
+export function isQueueName(text: string): boolean {
+  return /^[\w-]{1,75}(\.fifo)?$/.test(text);
 }
 
 /** The region that an ARN names. DynamoDB Local writes `ddblocal` there, and finds nothing in a region of that name. */

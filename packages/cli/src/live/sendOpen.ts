@@ -5,7 +5,8 @@ import { systemClock } from '@millrace/runtime';
 import { UsageError } from '../errors.ts';
 import type { BrokersFlags } from '../options/places.ts';
 import { findRedis } from './reachRedis.ts';
-import { isQueueName, readTargetName, type TargetFamily, type TargetName } from './sendName.ts';
+import { isQueueName } from './recordSource.ts';
+import { readTargetName, type TargetFamily, type TargetName } from './sendName.ts';
 import type { SendTarget } from './sendTarget.ts';
 
 const PREFIX = 'millrace';
