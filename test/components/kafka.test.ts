@@ -169,11 +169,13 @@ describeWith(['kafka-private'], 'a Kafka of three brokers', () => {
     const { brokers, kill, restart, pids } = await kafka({ brokers: 3 });
     expect(new Set(brokers).size).toBe(3);
     expect(new Set(pids).size).toBe(3);
-    const there = await admin({ brokers });
+    // Long enough for the client to find a broker that is there, whichever it asked last.
+    const patient = { retries: 10, maxRetryTime: 2000 };
+    const there = await admin({ brokers, retry: patient });
     await there.createTopics({ topics: [{ topic: 'copied', numPartitions: 3 }] });
     const partitions = async () => (await there.fetchTopicMetadata({ topics: ['copied'] })).topics[0]?.partitions ?? [];
     await untilTrue('three leaders', async () => new Set((await partitions()).map(({ leader }) => leader)).size === 3);
-    const sender = await producer({ brokers, retry: { retries: 10 } });
+    const sender = await producer({ brokers, retry: patient });
     const toAll = (value: string) => [0, 1, 2].map((partition) => ({ partition, value }));
     await sender.send({ topic: 'copied', acks: -1, messages: toAll('before') });
     await kill(2);

@@ -67,7 +67,8 @@ export function combinations(): ShardLineOptions[] {
           ...old,
           batchSize: BATCH_SIZE,
           shards: 1,
-          timeoutMs: 2000,
+          // No call is to fail for another reason than its records, however busy the machine is.
+          timeoutMs: 10_000,
         };
       }),
     ),
