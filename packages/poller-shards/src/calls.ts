@@ -1,5 +1,5 @@
 /** Calls through the AWS SDK: none waits for ever, and what goes wrong is said in one sentence. */
-import type { Clock } from '@millrace/runtime';
+import { type CallSignal, type Clock, sdkCalls, sdkProblem } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
 import { type ProblemKind, ShardProblem } from './client.ts';
 
@@ -15,34 +15,13 @@ export interface CallOptions {
 /** Sends one request. @throws {ShardProblem} when it fails, when no answer comes in time, or when it is ended */
 export type Call = <T>(
   operation: string,
-  send: (options: { abortSignal: AbortSignal }) => Promise<T>,
+  send: (options: { abortSignal: CallSignal }) => Promise<T>,
   signal?: AbortSignal,
 ) => Promise<T>;
 
 export function callsOf({ clock, lateMs = LATE_MS }: CallOptions): Call {
-  return async (operation, send, signal) => {
-    const own = new AbortController();
-    const end = () => own.abort();
-    let isLate = false;
-    const timer = clock.at(clock.now() + lateMs, () => {
-      isLate = true;
-      end();
-    });
-    if (signal?.aborted) end();
-    signal?.addEventListener('abort', end, { once: true });
-    try {
-      return await send({ abortSignal: own.signal });
-    } catch (error) {
-      throw isLate ? late(operation, lateMs, error) : problem(operation, error);
-    } finally {
-      timer.cancel();
-      signal?.removeEventListener('abort', end);
-    }
-  };
-}
-
-function late(operation: string, lateMs: Millis, cause: unknown): ShardProblem {
-  return new ShardProblem('unreachable', `${operation} was not answered for ${lateMs / 1000} s`, { cause });
+  const call = sdkCalls(clock, shardProblem);
+  return (operation, send, signal) => call(operation, (abortSignal) => send({ abortSignal }), lateMs, signal);
 }
 
 const KINDS: Readonly<Record<string, ProblemKind>> = {
@@ -57,14 +36,14 @@ const KINDS: Readonly<Record<string, ProblemKind>> = {
   ResourceNotFoundException: 'gone',
 };
 
-/** What the SDK says, in one sentence. Further lines of it may quote the request, with its security token. */
+function shardProblem(sentence: string, cause: unknown): ShardProblem {
+  if (cause instanceof ShardProblem) return cause;
+  return new ShardProblem(KINDS[(cause as Error).name] ?? 'unreachable', sentence, { cause });
+}
+
+/** Of what came after the answer: events of a subscription. */
 export function problem(operation: string, error: unknown): ShardProblem {
-  if (error instanceof ShardProblem) return error;
-  const { name = 'Error', message = '', code } = error as { name?: string; message?: string; code?: string };
-  const what = code === undefined ? name : `${name} (${code})`;
-  const [said = ''] = message.split('\n', 1);
-  const sentence = `${operation} failed: ${what}${said ? `, ${said.slice(0, 300)}` : ''}`;
-  return new ShardProblem(KINDS[name] ?? 'unreachable', sentence, { cause: error });
+  return shardProblem(sdkProblem(operation, error), error);
 }
 
 /** The name of the SDK's error behind a problem. */

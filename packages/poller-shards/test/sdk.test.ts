@@ -19,13 +19,16 @@ function stub(answers: readonly Answer[]) {
   const asked: string[] = [];
   const left = [...answers];
   const client = {
-    send(command: { constructor: { name: string }; input: object }, options: { abortSignal?: AbortSignal }) {
+    send(
+      command: { constructor: { name: string }; input: object },
+      options: { abortSignal: { onabort: (() => void) | null } },
+    ) {
       asked.push(`${command.constructor.name.replace('Command', '')} ${JSON.stringify(command.input)}`);
       const answer = left.shift() ?? {};
       if (answer === 'never') {
-        return new Promise((_, reject) =>
-          options.abortSignal?.addEventListener('abort', () => reject(new Error('aborted'))),
-        );
+        return new Promise((_, reject) => {
+          options.abortSignal.onabort = () => reject(new Error('aborted'));
+        });
       }
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
     },

@@ -7,6 +7,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import { type CallSignal, type Clock, sdkCalls } from '@millrace/runtime';
 import type { MessageAttribute, Millis, ReceivedMessage, SentMessage } from '@millrace/semantics';
 import { type NotDeleted, type QueueClient, type QueueFacts, QueueUnavailable } from './client.ts';
 
@@ -22,16 +23,16 @@ const FACTS_HOLD_MS = 60_000;
 export interface SdkClientOptions {
   readonly client: SQSClient;
   readonly queueUrl: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => Millis;
+  readonly clock: Clock;
   /** How late an answer may be; 10 s when absent. */
   readonly lateMs?: Millis;
 }
 
 /** @throws {QueueUnavailable} when the queue cannot be reached or does not exist */
-export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: SdkClientOptions): Promise<QueueClient> {
-  const call: Call = (operation, send, waitMs = 0, signal) => inTime(operation, send, waitMs + lateMs, signal);
-  const facts = new Facts(() => readFacts(client, queueUrl, call), now);
+export async function sdkClient({ client, queueUrl, clock, lateMs = LATE_MS }: SdkClientOptions): Promise<QueueClient> {
+  const sent = sdkCalls(clock, (sentence, cause) => new QueueUnavailable(sentence, { cause }));
+  const call: Call = (operation, send, waitMs = 0, signal) => sent(operation, send, waitMs + lateMs, signal);
+  const facts = new Facts(() => readFacts(client, queueUrl, call), clock);
   await facts.read();
   return {
     deletesAtOnce: ENTRIES_AT_ONCE,
@@ -47,7 +48,7 @@ export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: Sdk
         MessageAttributeNames: ['All'],
         ...(visibilityMs !== undefined && { VisibilityTimeout: Math.ceil(visibilityMs / 1000) }),
       });
-      const askedMs = now();
+      const askedMs = clock.now();
       const send = (abortSignal: CallSignal) => client.send(command, { abortSignal });
       const answer = await call('ReceiveMessage', send, waitSeconds * 1000, signal).catch((error) => {
         if (signal.aborted) return { Messages: [] };
@@ -57,7 +58,7 @@ export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: Sdk
       const { Messages = [] } = answer;
       if (Messages.length === 0) return { messages: [] };
       // Hidden from when the server took them: not before it was asked, nor long before its answer was here.
-      const receivedMs = waitSeconds > 0 ? Math.max(askedMs, now() - ROUND_TRIP_MS) : askedMs;
+      const receivedMs = waitSeconds > 0 ? Math.max(askedMs, clock.now() - ROUND_TRIP_MS) : askedMs;
       const visibleAtMs = receivedMs + (visibilityMs ?? facts.known.visibilityTimeoutMs);
       return { messages: Messages.map((message) => receivedMessage(message, visibleAtMs)) };
     },
@@ -66,18 +67,7 @@ export async function sdkClient({ client, queueUrl, now, lateMs = LATE_MS }: Sdk
   };
 }
 
-/** A signal as the SDK takes it besides AbortSignal, for a fraction of what that costs each call. */
-class CallSignal {
-  aborted = false;
-  onabort: (() => void) | null = null;
-
-  abort(): void {
-    if (this.aborted) return;
-    this.aborted = true;
-    this.onabort?.();
-  }
-}
-
+/** Carries out a call. @throws {QueueUnavailable} when it fails, when no answer comes in time, or when it is ended */
 type Call = <T>(
   operation: string,
   send: (signal: CallSignal) => Promise<T>,
@@ -85,48 +75,20 @@ type Call = <T>(
   signal?: AbortSignal,
 ) => Promise<T>;
 
-/** Carries out a call. @throws {QueueUnavailable} when it fails, when no answer comes in time, or when it is ended */
-async function inTime<T>(
-  operation: string,
-  send: (signal: CallSignal) => Promise<T>,
-  withinMs: Millis,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  const own = new CallSignal();
-  const end = () => own.abort();
-  let isLate = false;
-  const timer = setTimeout(() => {
-    isLate = true;
-    end();
-  }, withinMs);
-  timer.unref();
-  if (signal?.aborted) end();
-  signal?.addEventListener('abort', end, { once: true });
-  try {
-    return await send(own);
-  } catch (error) {
-    if (isLate) throw new QueueUnavailable(`${operation} was not answered for ${withinMs / 1000} s`, { cause: error });
-    throw unavailable(operation, error);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', end);
-  }
-}
-
 /** What is known of the queue. It is read again now and then, beside the receives. */
 class Facts {
   readonly #ask: () => Promise<QueueFacts>;
-  readonly #now: () => Millis;
+  readonly #clock: Clock;
   #known: QueueFacts | undefined;
   #readMs = Number.NEGATIVE_INFINITY;
 
-  constructor(ask: () => Promise<QueueFacts>, now: () => Millis) {
+  constructor(ask: () => Promise<QueueFacts>, clock: Clock) {
     this.#ask = ask;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   async read(): Promise<QueueFacts> {
-    this.#readMs = this.#now();
+    this.#readMs = this.#clock.now();
     this.#known = await this.#ask();
     return this.#known;
   }
@@ -134,7 +96,7 @@ class Facts {
   get known(): QueueFacts {
     if (!this.#known) throw new Error('the queue was never asked what it is');
     // Until the answer is here, and where none comes, what was known before serves.
-    if (this.#now() - this.#readMs >= FACTS_HOLD_MS) this.read().catch(() => {});
+    if (this.#clock.now() - this.#readMs >= FACTS_HOLD_MS) this.read().catch(() => {});
     return this.#known;
   }
 
@@ -236,12 +198,4 @@ function attributesOf({ MessageAttributes }: Message): SentMessage['attributes']
     };
   }
   return attributes;
-}
-
-/** What the SDK says, in one sentence. Further lines of it may quote the request, with its security token. */
-function unavailable(operation: string, error: unknown): QueueUnavailable {
-  const { name = 'Error', message = '', code } = error as { name?: string; message?: string; code?: string };
-  const what = code === undefined ? name : `${name} (${code})`;
-  const [said = ''] = message.split('\n', 1);
-  return new QueueUnavailable(`${operation} failed: ${what}${said ? `, ${said.slice(0, 300)}` : ''}`, { cause: error });
 }

@@ -37,8 +37,8 @@ describeWith(['redis'], 'a mapping whose queue was away', () => {
       });
       const queue = await substrateQueue(queues, 'q', SHAPE);
       const queueUrl = `${gateway.url}/123456789012/q`;
-      const now = () => systemClock.now();
-      const client = place === 'on Redis' ? substrateClient(queue) : await sdkClient({ client: sqs, queueUrl, now });
+      const client =
+        place === 'on Redis' ? substrateClient(queue) : await sdkClient({ client: sqs, queueUrl, clock: systemClock });
       const subject = {
         arn: arnOf('q'),
         source: (batchWindowMs: number) =>

@@ -1,7 +1,8 @@
 /** What the client makes of the SDK's answers and errors. The SDK itself is a fake here; others test the real one. */
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { QueueUnavailable, sdkClient } from '../src/index.ts';
+import { HandClock } from './support/handClock.ts';
 
 /** As the SDK sees it. */
 interface Signal {
@@ -34,7 +35,8 @@ function fakeSdk(answers: Readonly<Record<string, Answer>>) {
 
 const clientOf = (answers: Readonly<Record<string, Answer>>, queueUrl = URL_OF_QUEUE) => {
   const { client, calls } = fakeSdk(answers);
-  return { opened: sdkClient({ client, queueUrl, now: () => Date.now() }), calls };
+  const clock = new HandClock();
+  return { opened: sdkClient({ client, queueUrl, clock }), calls, clock };
 };
 
 const receive = (waitMs: number, visibilityMs?: number, signal = new AbortController().signal) => ({
@@ -46,9 +48,6 @@ const receive = (waitMs: number, visibilityMs?: number, signal = new AbortContro
 });
 
 const MESSAGE = { MessageId: 'm', ReceiptHandle: 'h', Body: 'b' };
-
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
 
 test('waits for whole seconds, and hides for whole seconds', async () => {
   const { opened, calls } = clientOf({ ReceiveMessage: () => ({}) });
@@ -62,14 +61,14 @@ test('waits for whole seconds, and hides for whole seconds', async () => {
 });
 
 test('messages are counted as hidden from the question, or from shortly before a long wait ended', async () => {
-  const { opened } = clientOf({
+  const { opened, clock } = clientOf({
     ReceiveMessage: async ({ WaitTimeSeconds }) => {
-      vi.setSystemTime(Date.now() + Number(WaitTimeSeconds) * 1000);
+      await clock.forward(Number(WaitTimeSeconds) * 1000);
       return { Messages: [MESSAGE] };
     },
   });
   const client = await opened;
-  const askedMs = Date.now();
+  const askedMs = clock.now();
   const [atOnce] = (await client.receive(receive(0))).messages;
   expect(atOnce?.visibleAtMs).toBe(askedMs + 30_000);
   const [later] = (await client.receive(receive(15_000, 60_000))).messages;
@@ -77,12 +76,12 @@ test('messages are counted as hidden from the question, or from shortly before a
 });
 
 test('an answer that is 10 s late is not waited for: the server may be gone without a word', async () => {
-  const { opened } = clientOf({ ReceiveMessage: untilAborted });
+  const { opened, clock } = clientOf({ ReceiveMessage: untilAborted });
   const client = await opened;
   const answer = client.receive(receive(20_000)).catch((error: unknown) => error);
-  await vi.advanceTimersByTimeAsync(29_999);
+  await clock.forward(29_999);
   expect(await Promise.race([answer, 'waits'])).toBe('waits');
-  await vi.advanceTimersByTimeAsync(1);
+  await clock.forward(1);
   expect(await answer).toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
     message: 'ReceiveMessage was not answered for 30 s',
@@ -90,13 +89,13 @@ test('an answer that is 10 s late is not waited for: the server may be gone with
 });
 
 test('a receive that its caller ends brings nothing and is no trouble', async () => {
-  const { opened } = clientOf({ ReceiveMessage: untilAborted });
+  const { opened, clock } = clientOf({ ReceiveMessage: untilAborted });
   const client = await opened;
   const abort = new AbortController();
   const answer = client.receive(receive(20_000, undefined, abort.signal));
   abort.abort();
   expect(await answer).toEqual({ messages: [] });
-  expect(vi.getTimerCount()).toBe(0);
+  expect(clock.timers).toBe(0);
 });
 
 test('an error says its first sentence only: further lines may quote the request, with its token', async () => {
@@ -149,7 +148,7 @@ test('messages are given back in batches of ten, visible at once', async () => {
 test('a visibility timeout that was changed is noticed within a minute, and after a queue was made again', async () => {
   let timeout = 30;
   let gone = false;
-  const { opened, calls } = clientOf({
+  const { opened, calls, clock } = clientOf({
     GetQueueAttributes: () => ({ Attributes: { VisibilityTimeout: String(timeout) } }),
     ReceiveMessage: () => {
       if (gone) throw Object.assign(new Error('no such queue'), { name: 'QueueDoesNotExist' });
@@ -157,10 +156,10 @@ test('a visibility timeout that was changed is noticed within a minute, and afte
     },
   });
   const client = await opened;
-  const hiddenMs = async () => ((await client.receive(receive(0))).messages[0]?.visibleAtMs ?? 0) - Date.now();
+  const hiddenMs = async () => ((await client.receive(receive(0))).messages[0]?.visibleAtMs ?? 0) - clock.now();
   timeout = 60;
   expect(await hiddenMs()).toBe(30_000);
-  vi.setSystemTime(Date.now() + 60_000);
+  await clock.forward(60_000);
   await hiddenMs();
   expect(await hiddenMs()).toBe(60_000);
   const asked = () => calls.filter(({ operation }) => operation === 'GetQueueAttributes').length;

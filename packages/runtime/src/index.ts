@@ -15,6 +15,7 @@ export { MappingDriver, type RunningMapping } from './drive/mappingDriver.ts';
 export type { MappingOptions } from './drive/mappingOptions.ts';
 export type { MappingCounts, Meter } from './drive/meter.ts';
 export { type RegisteredOptions, registeredInvoker } from './drive/registeredInvoker.ts';
+export { CallSignal, type SdkCall, sdkCalls, sdkProblem } from './drive/sdkCalls.ts';
 export { type Spill, spillingInvoker } from './drive/spillingInvoker.ts';
 export { type LiveEvent, type TraceListener, Tracer } from './drive/trace.ts';
 export { type MemoryCheckpointsOptions, memoryCheckpoints } from './memory/checkpoints.ts';

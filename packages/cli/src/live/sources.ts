@@ -77,7 +77,7 @@ export function isElsewhere({ live }: SourcePlan): boolean {
 /** The client of a source; where an endpoint is named, or the environment names one, the AWS SDK's. */
 export async function clientFor(source: QueueSourcePlan, plan: Plan, queues: Queues): Promise<QueueClient> {
   if (!isElsewhere(source)) return substrateClient(queues.open(queueNameOf(source.arn)));
-  return sdkClient({ ...(await endpointFor(source, plan)), now: () => systemClock.now() });
+  return sdkClient({ ...(await endpointFor(source, plan)), clock: systemClock });
 }
 
 /** A queue behind an endpoint, as the AWS SDK reaches it. */

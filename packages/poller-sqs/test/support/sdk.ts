@@ -61,8 +61,7 @@ class SdkQueue implements QueueUnderTest {
   }
 
   async source(batchWindowMs: number) {
-    const now = () => systemClock.now();
-    const client = await sdkClient({ client: this.#sqs, queueUrl: this.#queueUrl, now });
+    const client = await sdkClient({ client: this.#sqs, queueUrl: this.#queueUrl, clock: systemClock });
     return queueSource({ client, arn: this.arn, region: REGION, batchWindowMs, clock: systemClock });
   }
 
