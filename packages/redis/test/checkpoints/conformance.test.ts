@@ -4,35 +4,13 @@
  */
 import { memoryCheckpoints, type Owner } from '@millrace/runtime';
 import { type CheckpointSubject, checkpointCases } from '@millrace/runtime/conformance';
-import { Cluster, Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { Redis } from 'ioredis';
+import { describe, expect, test } from 'vitest';
 import { epochKey, type RedisClient, redisCheckpoints } from '../../src/index.ts';
+import { ownCluster, ownRedis } from '../support/ownRedis.ts';
 
-let server: RunningRedis;
-let redis: Redis;
-let clusterNode: RunningRedis;
-let cluster: Cluster;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-  clusterNode = await startRedis({
-    args: ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-announce-ip', '127.0.0.1'],
-  });
-  const node = new Redis(clusterNode.url);
-  await node.cluster('ADDSLOTSRANGE', 0, 16383);
-  await vi.waitFor(async () => expect(await node.cluster('INFO')).toContain('cluster_state:ok'), 10_000);
-  node.disconnect();
-  cluster = new Cluster([{ host: '127.0.0.1', port: clusterNode.port }]);
-});
-
-afterAll(async () => {
-  cluster?.disconnect();
-  redis?.disconnect();
-  await server?.stop();
-  await clusterNode?.stop();
-});
+const redis = ownRedis((url) => new Redis(url));
+const cluster = ownCluster();
 
 let subjects = 0;
 
@@ -57,8 +35,8 @@ function inMemory(): CheckpointSubject {
 }
 
 describe.each([
-  ['on Redis', () => on(redis)],
-  ['on Redis Cluster', () => on(cluster)],
+  ['on Redis', () => on(redis.client)],
+  ['on Redis Cluster', () => on(cluster.client)],
   ['in memory', inMemory],
 ])('checkpoints %s', (_where, open) => {
   test.each(checkpointCases)('$name', async ({ run }) => {
@@ -69,17 +47,21 @@ describe.each([
 /** What is kept of the one scope, by the ends of its keys. */
 async function sizes(): Promise<Record<string, number>> {
   const kept: Record<string, number> = {};
-  for (const key of await redis.keys('*}:*')) {
-    const type = await redis.type(key);
-    const size = { hash: () => redis.hlen(key), zset: () => redis.zcard(key), set: () => redis.scard(key) }[type];
+  for (const key of await redis.client.keys('*}:*')) {
+    const type = await redis.client.type(key);
+    const size = {
+      hash: () => redis.client.hlen(key),
+      zset: () => redis.client.zcard(key),
+      set: () => redis.client.scard(key),
+    }[type];
     kept[key.slice(key.indexOf('}:') + 2)] = (await size?.()) ?? 1;
   }
   return kept;
 }
 
 test('what checkpoints have passed takes no room, and a forgotten mapping leaves nothing', async () => {
-  await redis.flushall();
-  const checkpoints = redisCheckpoints(redis);
+  await redis.client.flushall();
+  const checkpoints = redisCheckpoints(redis.client);
   const scope = { mapping: 'm', name: 's' };
   for (let n = 1; n <= 1000; n += 1) {
     const ledgers = [{ lane: '', checkpoint: n, completed: [n + 2] }];
@@ -87,13 +69,13 @@ test('what checkpoints have passed takes no room, and a forgotten mapping leaves
   }
   expect(await sizes()).toEqual({ ahead: 2, progress: 2, scopes: 1 });
   await checkpoints.forget('m');
-  expect(await redis.dbsize()).toBe(0);
+  expect(await redis.client.dbsize()).toBe(0);
 });
 
 test('saves are applied in their order although Redis has forgotten every script between them', async () => {
-  const checkpoints = redisCheckpoints(redis);
+  const checkpoints = redisCheckpoints(redis.client);
   const scope = { mapping: 'order', name: 's' };
-  const other = new Redis(server.url);
+  const other = new Redis(redis.url);
   const saves: Promise<boolean>[] = [];
   for (let n = 1; n <= 2000; n += 1) {
     saves.push(checkpoints.save(scope, 1, { ledgers: [{ lane: '', checkpoint: n, completed: [] }], lanes: [] }));

@@ -2,30 +2,18 @@
  * Checkpoints in memory and on Redis, given the same random commands by the same owners, answer the same. MILLRACE_DEEP=1
  * runs 100,000 commands instead of 2,000.
  */
-import { isDeepStrictEqual as equals } from 'node:util';
 import { type Checkpoints, memoryCheckpoints, type Progress, type Scope } from '@millrace/runtime';
 import type { LaneSave, LedgerSave, Position } from '@millrace/semantics';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { test } from 'vitest';
 import { epochKey, redisCheckpoints } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
+import { commandsOf, expectSameAnswers } from '../support/sameAnswers.ts';
 
-const COMMANDS = process.env.MILLRACE_DEEP === '1' ? 100_000 : 2000;
-const LONGEST_RUN = 100;
+const COMMANDS = commandsOf(2000);
 
-let server: RunningRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-
-afterAll(async () => {
-  redis?.disconnect();
-  await server?.stop();
-});
+const redis = ownRedis((url) => new Redis(url));
 
 /** Few, so that checkpoints meet what is ahead; of different lengths; two that floating-point numbers cannot tell apart. */
 const BIG = '49672836472384723847238472384723847238472384723847238400';
@@ -119,7 +107,7 @@ class SideBySide {
   constructor(prefix: string) {
     this.#prefix = prefix;
     this.model = memoryCheckpoints({ isCurrent: ({ name, epoch }) => this.#epochs.get(name) === epoch });
-    this.redis = redisCheckpoints(redis, { prefix });
+    this.redis = redisCheckpoints(redis.client, { prefix });
   }
 
   /** What both answer, and how the scope then stands. */
@@ -127,7 +115,7 @@ class SideBySide {
     const scope = { mapping: step.scope < 2 ? 'm' : 'm2', name: step.scope % 2 === 0 ? '' : 'shard' };
     if (step.do === 'depose') {
       const name = ownerName(scope);
-      this.#epochs.set(name, await redis.incr(epochKey(this.#prefix, name)));
+      this.#epochs.set(name, await redis.client.incr(epochKey(this.#prefix, name)));
     }
     const told = { ...scope, ...this.#owner(scope, step.who) };
     const [model, onRedis] = await Promise.all([answerOf(this.model, step, told), answerOf(this.redis, step, told)]);
@@ -174,18 +162,5 @@ function plain({ checkpoints, starts, saved, ended }: Progress): unknown {
 }
 
 test('checkpoints on Redis answer as those in memory do', { timeout: 3_600_000 }, async () => {
-  let [commands, round, isShrinking] = [0, 0, false];
-  const property = fc.asyncProperty(fc.array(command, { maxLength: LONGEST_RUN, size: 'max' }), async (steps) => {
-    if (commands >= COMMANDS && !isShrinking) return;
-    round += 1;
-    const pair = new SideBySide(`t${round}`);
-    for (const step of steps) {
-      const { model, redis: answer } = await pair.run(step);
-      commands += 1;
-      isShrinking ||= !equals(answer, model);
-      expect(answer).toEqual(model);
-    }
-  });
-  await fc.assert(property, { numRuns: COMMANDS / 10, endOnFailure: false });
-  expect(commands).toBeGreaterThanOrEqual(COMMANDS);
+  await expectSameAnswers(COMMANDS, fc.constant(undefined), command, async (_, round) => new SideBySide(`t${round}`));
 });

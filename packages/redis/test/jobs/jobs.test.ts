@@ -1,8 +1,6 @@
 /** Invocations as jobs: answered once, joined instead of repeated, refused when they come too late or for a former owner. */
 import { type Clock, type Invocation, type Invoker, systemClock } from '@millrace/runtime';
-import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { afterEach, describe, expect, test } from 'vitest';
 import {
   type BullJobs,
   type BullJobsOptions,
@@ -11,30 +9,20 @@ import {
   connectPatiently,
   epochKey,
 } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 import { CountingInvoker, eventually } from './support.ts';
 
-let server: RunningRedis;
-let redis: Redis;
+const redis = ownRedis(connectPatiently);
 let count = 0;
 const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = connectPatiently(server.url);
-});
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
-
 /** What one process has: its own connections, invokers and workers. */
 function processOf(options: Partial<BullJobsOptions> = {}): BullJobs {
-  const connection = connectPatiently(server.url);
+  const connection = connectPatiently(redis.url);
   const jobs = bullJobs({ connection, clock: systemClock, ...options });
   closing.push(async () => {
     jobs.close();
@@ -111,7 +99,7 @@ describe('an invocation as a job', () => {
     const asked = invocation({ event: { secret: 'x'.repeat(1000) } });
     await orders('dropped').invoke(asked);
     const key = `{millrace:invoke:dropped}:invocations:${asked.attemptId}`;
-    await eventually(async () => (await redis.hget(key, 'data')) === '{}');
+    await eventually(async () => (await redis.client.hget(key, 'data')) === '{}');
   });
 });
 
@@ -140,10 +128,10 @@ describe('an attempt that is a job already', () => {
   test('is joined when it is finished', async () => {
     const local = new CountingInvoker(async () => 'once');
     await serves('finished', local);
-    await redis.set(epochKey('millrace', 'shard'), '3');
+    await redis.client.set(epochKey('millrace', 'shard'), '3');
     const asked = invocation({ owner: { name: 'shard', epoch: 3 } });
     await orders('finished').invoke(asked);
-    await redis.set(epochKey('millrace', 'shard'), '4');
+    await redis.client.set(epochKey('millrace', 'shard'), '4');
     const again = await orders('finished').invoke({ ...asked, owner: { name: 'shard', epoch: 4 } });
     expect(again.answer).toEqual({ kind: 'returned', value: 'once' });
     expect(local.ran).toHaveLength(1);
@@ -170,7 +158,7 @@ describe('a worker refuses as lost, without running it,', () => {
     const invoker = orders('owned');
     const of = (epoch: number) => invocation({ owner: { name: 'slot', epoch } });
     expect((await invoker.invoke(of(1))).answer).toEqual(lost('deposed'));
-    await redis.set(epochKey('millrace', 'slot'), '2');
+    await redis.client.set(epochKey('millrace', 'slot'), '2');
     expect((await invoker.invoke(of(1))).answer).toEqual(lost('deposed'));
     expect(local.ran).toEqual([]);
     expect((await invoker.invoke(of(2))).answer).toEqual({ kind: 'returned', value: null });
@@ -207,7 +195,7 @@ describe('without any worker', () => {
     expect(answer).toEqual({ kind: 'lost', because: 'unanswered' });
     expect(systemClock.now()).toBeGreaterThanOrEqual(startBy + 100);
     await serves('nobody', local);
-    await eventually(async () => (await redis.zcard('{millrace:invoke:nobody}:invocations:completed')) === 1);
+    await eventually(async () => (await redis.client.zcard('{millrace:invoke:nobody}:invocations:completed')) === 1);
     expect(local.ran).toEqual([]);
   });
 });

@@ -1,41 +1,29 @@
 /** A job whose orderer is gone: its worker takes it out of the in-flight register once it has ended. */
 import { systemClock } from '@millrace/runtime';
-import type { Redis } from 'ioredis';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { expect, test } from 'vitest';
 import { describeWith } from '../../../../test/components/available.ts';
 import { bullJobs, connectPatiently, epochKey, redisRegister } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 import { CountingInvoker, eventually } from './support.ts';
 
 describeWith(['redis'], 'a job whose orderer is gone', () => {
-  let server: RunningRedis;
-  let redis: Redis;
-
-  beforeAll(async () => {
-    server = await startRedis();
-    redis = connectPatiently(server.url);
-  });
-
-  afterAll(async () => {
-    redis.disconnect();
-    await server.stop();
-  });
+  const redis = ownRedis(connectPatiently);
 
   test.each([
     ['without lanes of its own', undefined, ['attempt']],
     ['in lanes', ['x', 'y'], ['x', 'y']],
   ])('%s leaves the register when it has ended, and not before', async (title, lanes, entered) => {
     const functionName = title.replaceAll(' ', '-');
-    const register = redisRegister(redis, { clock: systemClock });
+    const register = redisRegister(redis.client, { clock: systemClock });
     const [former, owner] = [1, 2].map((epoch) => ({ name: `slot-${functionName}`, epoch }));
     if (!former || !owner) throw new Error('two owners');
     let end: () => void = () => {};
     const invoker = new CountingInvoker(() => new Promise<void>((resolve) => (end = resolve)));
-    const connection = connectPatiently(server.url);
+    const connection = connectPatiently(redis.url);
     const ordering = bullJobs({ connection, clock: systemClock });
-    const working = bullJobs({ connection: redis, clock: systemClock });
+    const working = bullJobs({ connection: redis.client, clock: systemClock });
     const worker = working.worker({ functionName, invoker, concurrency: 1 });
-    await redis.set(epochKey('millrace', former.name), former.epoch);
+    await redis.client.set(epochKey('millrace', former.name), former.epoch);
     const deadlineMs = systemClock.now() + 60_000;
     await register.begin(former, { attemptId: 'attempt', lanes: entered, deadlineMs });
     const orderer = ordering.invoker({ functionName, timeoutMs: 30_000 });
@@ -43,7 +31,7 @@ describeWith(['redis'], 'a job whose orderer is gone', () => {
     await eventually(() => invoker.ran.length === 1);
     ordering.close();
     connection.disconnect();
-    await redis.set(epochKey('millrace', owner.name), owner.epoch);
+    await redis.client.set(epochKey('millrace', owner.name), owner.epoch);
     expect(await register.open(owner)).toHaveLength(entered.length);
     end();
     await expect.poll(() => register.open(owner)).toEqual([]);

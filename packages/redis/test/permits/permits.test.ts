@@ -2,22 +2,11 @@
 import { type Clock, memoryPermits, type PermitAsk, type Permits, systemClock } from '@millrace/runtime';
 import fc from 'fast-check';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { describe, expect, test } from 'vitest';
 import { redisPermits } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 
-let server: RunningRedis;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
-});
+const redis = ownRedis((url) => new Redis(url));
 
 /** A clock that a test moves; permits set no timers. */
 class HandClock implements Clock {
@@ -95,7 +84,7 @@ describe('permits on Redis', () => {
         run += 1;
         const clock = new HandClock();
         const options = { clock, prefix: `p${run}`, tellTime: true };
-        const answered = await carryOut(redisPermits(redis, options), clock, commands, reserved, pool);
+        const answered = await carryOut(redisPermits(redis.client, options), clock, commands, reserved, pool);
         const memoryClock = new HandClock();
         expect(answered).toEqual(await carryOut(memoryPermits(memoryClock), memoryClock, commands, reserved, pool));
       },
@@ -104,7 +93,7 @@ describe('permits on Redis', () => {
   });
 
   test('clients that ask at once are never given more than the limit', async () => {
-    const connections = Array.from({ length: 4 }, () => new Redis(server.url));
+    const connections = Array.from({ length: 4 }, () => new Redis(redis.url));
     const clients = connections.map((each) => redisPermits(each, { clock: systemClock, prefix: 'crowd' }));
     let running = 0;
     let most = 0;
@@ -119,7 +108,7 @@ describe('permits on Redis', () => {
         admitted += 1;
         running += 1;
         most = Math.max(most, running);
-        await redis.ping();
+        await redis.client.ping();
         running -= 1;
         permits.give('f', attemptId);
       }
@@ -132,16 +121,16 @@ describe('permits on Redis', () => {
 
   test('a refused attempt leaves nothing behind', async () => {
     const clock = new HandClock();
-    const permits = redisPermits(redis, { clock, prefix: 'refused', tellTime: true });
+    const permits = redisPermits(redis.client, { clock, prefix: 'refused', tellTime: true });
     const limits = { unreservedPool: 1 };
     const ask = (attemptId: string) =>
       permits.take({ functionName: 'f', attemptId, deadlineMs: clock.nowMs + 1000, limits });
     expect((await ask('one')).admitted).toBe(true);
     for (const id of ['two', 'three', 'four']) expect((await ask(id)).admitted).toBe(false);
-    expect(await redis.zrange('{refused:permits}:f:running', '0', '-1')).toEqual(['one']);
-    expect(await redis.zcard('{refused:permits}::unreserved')).toBe(1);
-    expect(await redis.zcard('{refused:permits}:f:started')).toBe(1);
-    expect(await redis.zcard('{refused:permits}:f:taken')).toBe(1);
+    expect(await redis.client.zrange('{refused:permits}:f:running', '0', '-1')).toEqual(['one']);
+    expect(await redis.client.zcard('{refused:permits}::unreserved')).toBe(1);
+    expect(await redis.client.zcard('{refused:permits}:f:started')).toBe(1);
+    expect(await redis.client.zcard('{refused:permits}:f:taken')).toBe(1);
   });
 
   test('a holder that never gives back leaks nothing: its permit ends with its deadline', async () => {
@@ -160,7 +149,7 @@ describe('permits on Redis', () => {
 
   test('deadlines are kept by the clock of Redis, whatever this process believes', async () => {
     const wrong = new HandClock();
-    const permits = redisPermits(redis, { clock: wrong, prefix: 'skewed' });
+    const permits = redisPermits(redis.client, { clock: wrong, prefix: 'skewed' });
     const ask = { functionName: 'f', attemptId: 'a', deadlineMs: wrong.nowMs + 30_000, limits: { unreservedPool: 1 } };
     expect((await permits.take(ask)).admitted).toBe(true);
     expect((await permits.take({ ...ask, attemptId: 'b' })).admitted).toBe(false);
@@ -171,6 +160,6 @@ async function bothKinds(prefix: string) {
   const [one, two] = [new HandClock(), new HandClock()];
   return [
     { permits: memoryPermits(one), clock: one },
-    { permits: redisPermits(redis, { clock: two, prefix, tellTime: true }), clock: two },
+    { permits: redisPermits(redis.client, { clock: two, prefix, tellTime: true }), clock: two },
   ];
 }

@@ -1,54 +1,12 @@
-/**
- * The queues on Redis pass the suite of the port, on one server and in cluster mode, which refuses a script whose keys are
- * not all in one slot. So does the adapter in memory, which is the suite's own measure.
- */
-import { memoryQueues, type Queues } from '@millrace/runtime';
+/** The queues on Redis pass the suite of the port. */
+import { memoryQueues } from '@millrace/runtime';
 import { queueCases } from '@millrace/runtime/conformance';
-import { Cluster, Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
 import { redisQueues } from '../../src/index.ts';
-import { HandClock } from './support/handClock.ts';
+import { conformance } from '../support/conformance.ts';
 
-let redis: RunningRedis;
-let clusterNode: RunningRedis;
-let cluster: Cluster;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  clusterNode = await startRedis({
-    args: ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-announce-ip', '127.0.0.1'],
-  });
-  const node = new Redis(clusterNode.url);
-  await node.cluster('ADDSLOTSRANGE', 0, 16383);
-  await vi.waitFor(async () => expect(await node.cluster('INFO')).toContain('cluster_state:ok'), 10_000);
-  node.disconnect();
-  cluster = new Cluster([{ host: '127.0.0.1', port: clusterNode.port }]);
-});
-
-afterAll(async () => {
-  cluster?.disconnect();
-  await redis?.stop();
-  await clusterNode?.stop();
-});
-
-let substrates = 0;
-
-const onRedis = (clock: HandClock): Queues =>
-  redisQueues({ redis: redis.url, prefix: `conformance-${++substrates}`, clock, now: () => clock.now() });
-
-const onCluster = (clock: HandClock): Queues =>
-  redisQueues({ redis: cluster, prefix: `conformance-${++substrates}`, clock, now: () => clock.now() });
-
-describe.each([
-  ['on Redis', onRedis],
-  ['on Redis Cluster', onCluster],
-  ['in memory', (clock: HandClock) => memoryQueues({ clock })],
-])('queues %s', (_where, open) => {
-  test.each(queueCases)('$name', async ({ run }) => {
-    const clock = new HandClock();
-    const queues = open(clock);
-    const subject = { queues, now: () => clock.now(), advance: async (ms: number) => clock.forward(ms) };
-    await expect(run(subject).finally(() => queues.close())).resolves.toBeUndefined();
-  });
+conformance('queues', {
+  cases: queueCases,
+  onRedis: redisQueues,
+  inMemory: memoryQueues,
+  subject: (queues, time) => ({ queues, ...time }),
 });

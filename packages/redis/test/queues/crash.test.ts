@@ -1,23 +1,12 @@
 /** Messages that go from one queue to another, with a process that ends at every point of the way: none is lost or doubled. */
 import type { Queues } from '@millrace/runtime';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisQueues } from '../../src/index.ts';
+import { describe, expect, test } from 'vitest';
+import { connectRedis, redisQueues } from '../../src/index.ts';
+import { dyingAt, Killed } from '../support/faultyClient.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 import { arnOf, queueDefinition } from './support/definitions.ts';
-import { dyingAt, Killed } from './support/faultyClient.ts';
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 let worlds = 0;
 const MESSAGES = 25;
@@ -26,7 +15,7 @@ const bodies = Array.from({ length: MESSAGES }, (_, index) => `${index}`);
 /** A queue whose messages have all been received once, so that the next receive gives them up. */
 async function usedUp(suffix: string): Promise<{ prefix: string; nowMs: number }> {
   const prefix = `crash-${++worlds}`;
-  const queues = redisQueues({ redis: client, prefix, now: () => 1_000_000 });
+  const queues = redisQueues({ redis: redis.client, prefix, now: () => 1_000_000 });
   const [main, dead] = [`main${suffix}`, `dead${suffix}`];
   const redrive = { deadLetterTargetArn: arnOf(dead), maxReceiveCount: 1 };
   await queues.create(queueDefinition(main, { redrive }));
@@ -56,14 +45,14 @@ async function killedEverywhere(
 ): Promise<Queues> {
   const now = () => world.nowMs;
   for (let fatal = 0; ; fatal++) {
-    const dying = dyingAt(client, fatal, isAfter);
+    const dying = dyingAt(redis.client, fatal, isAfter);
     const queues = redisQueues({ redis: dying.client, prefix: world.prefix, now });
     await act(queues).catch((error) => {
       if (!(error instanceof Killed)) throw error;
     });
     if (!dying.died()) break;
   }
-  return redisQueues({ redis: client, prefix: world.prefix, now });
+  return redisQueues({ redis: redis.client, prefix: world.prefix, now });
 }
 
 describe.each(['', '.fifo'])('with queues %s', (suffix) => {
@@ -79,7 +68,7 @@ describe.each(['', '.fifo'])('with queues %s', (suffix) => {
 
   test.each([false, true])('what is moved back arrives once each (after the script: %s)', async (isAfter) => {
     const world = await usedUp(suffix);
-    const first = redisQueues({ redis: client, prefix: world.prefix, now: () => world.nowMs });
+    const first = redisQueues({ redis: redis.client, prefix: world.prefix, now: () => world.nowMs });
     await first.open(main).receive({ max: 10 });
     const queues = await killedEverywhere(world, isAfter, (each) => each.open(dead).moveTo(undefined, 7));
     while ((await queues.open(dead).moveTo(undefined, 1000)) > 0);
@@ -92,12 +81,12 @@ describe.each(['', '.fifo'])('with queues %s', (suffix) => {
     const world = await usedUp(suffix);
     const now = () => world.nowMs;
     // The receive runs, the bringing does not.
-    const dying = redisQueues({ redis: dyingAt(client, 2, true).client, prefix: world.prefix, now });
+    const dying = redisQueues({ redis: dyingAt(redis.client, 2, true).client, prefix: world.prefix, now });
     await dying
       .open(main)
       .receive({ max: 10 })
       .catch(() => {});
-    const others = Array.from({ length: 5 }, () => redisQueues({ redis: client, prefix: world.prefix, now }));
+    const others = Array.from({ length: 5 }, () => redisQueues({ redis: redis.client, prefix: world.prefix, now }));
     await Promise.all(others.map((queues) => queues.open(main).receive({ max: 10 })));
     await others[0]!.open(main).receive({ max: 10 });
     await expect.poll(async () => byNumber(await contents(others[0]!, [dead]))).toEqual(bodies);
@@ -107,25 +96,25 @@ describe.each(['', '.fifo'])('with queues %s', (suffix) => {
 test('a new process brings what an earlier one left, without a look into the source queue', async () => {
   const world = await usedUp('');
   const now = () => world.nowMs;
-  const dying = redisQueues({ redis: dyingAt(client, 1, true).client, prefix: world.prefix, now });
+  const dying = redisQueues({ redis: dyingAt(redis.client, 1, true).client, prefix: world.prefix, now });
   await dying
     .open('main')
     .receive({ max: 10 })
     .catch(() => {});
-  const queues = redisQueues({ redis: client, prefix: world.prefix, now });
+  const queues = redisQueues({ redis: redis.client, prefix: world.prefix, now });
   await expect.poll(async () => (await queues.open('dead').counts()).visible).toBe(MESSAGES);
 });
 
 test('dead letters whose queue is removed on their way wait for one of that name', async () => {
   const world = await usedUp('');
   const now = () => world.nowMs;
-  const dying = redisQueues({ redis: dyingAt(client, 1, true).client, prefix: world.prefix, now });
+  const dying = redisQueues({ redis: dyingAt(redis.client, 1, true).client, prefix: world.prefix, now });
   await dying
     .open('main')
     .receive({ max: 10 })
     .catch(() => {});
-  const queues = redisQueues({ redis: client, prefix: world.prefix, now });
-  await client.unlink(`${world.prefix}:{q/dead}:meta`);
+  const queues = redisQueues({ redis: redis.client, prefix: world.prefix, now });
+  await redis.client.unlink(`${world.prefix}:{q/dead}:meta`);
   await queues.open('main').receive({ max: 10 });
   await queues.create(queueDefinition('dead'));
   await queues.open('main').receive({ max: 10 });

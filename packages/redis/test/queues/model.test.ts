@@ -2,33 +2,19 @@
  * The models of `semantics/sources` (behind the port, in memory) and the queues on Redis, given the same random commands at
  * the same times, answer the same. MILLRACE_DEEP=1 runs 100,000 commands of each kind instead of 1,000.
  */
-
-import { isDeepStrictEqual as equals } from 'node:util';
 import { memoryQueues } from '@millrace/runtime';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisQueues } from '../../src/index.ts';
+import { test } from 'vitest';
+import { connectRedis, redisQueues } from '../../src/index.ts';
+import { HandClock } from '../support/handClock.ts';
+import { ownRedis } from '../support/ownRedis.ts';
+import { commandsOf, expectSameAnswers } from '../support/sameAnswers.ts';
 import { arnOf, queueDefinition } from './support/definitions.ts';
-import { HandClock } from './support/handClock.ts';
 import { type Command, SideBySide } from './support/sideBySide.ts';
 
-const isDeep = process.env.MILLRACE_DEEP === '1';
-const LONGEST_RUN = 100;
-const COMMANDS = isDeep ? 100_000 : 1000;
+const COMMANDS = commandsOf(1000);
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 const which = fc.constantFrom('main' as const, 'main' as const, 'dead' as const);
 const small = fc.integer({ min: 0, max: 12 });
@@ -108,34 +94,19 @@ test.each([
   ['standard', ''],
   ['FIFO', '.fifo'],
 ])('%s queues answer as their model does', { timeout: 3_600_000 }, async (_kind, suffix) => {
-  let commands = 0;
-  let round = 0;
-  let isShrinking = false;
-  const property = fc.asyncProperty(
-    setting,
-    fc.array(command, { maxLength: LONGEST_RUN, size: 'max' }),
-    async ({ maxReceiveCount, ...given }, steps) => {
-      if (commands >= COMMANDS && !isShrinking) return;
-      const clock = new HandClock();
-      const dead = `dead${suffix}`;
-      const redrive = { deadLetterTargetArn: arnOf(dead), maxReceiveCount };
-      const common = { ...given, contentBasedDeduplication: true, visibilityTimeoutMs: 8 };
-      const onRedis = redisQueues({ redis: client, prefix: `t${++round}${suffix}`, clock, now: () => clock.now() });
-      const pair = new SideBySide(clock, memoryQueues({ clock }), onRedis, {
-        main: queueDefinition(`main${suffix}`, { ...common, redrive }),
-        dead: queueDefinition(dead, common),
-      });
-      await pair.create();
-      for (const step of steps) {
-        const { model, redis: answer } = await pair.run(step);
-        commands++;
-        isShrinking ||= !equals(answer, model);
-        expect(answer).toEqual(model);
-      }
-      await onRedis.close();
-    },
-  );
-  await fc.assert(property, { numRuns: COMMANDS / 10, endOnFailure: false });
-  await client.flushall();
-  expect(commands).toBeGreaterThanOrEqual(COMMANDS);
+  await expectSameAnswers(COMMANDS, setting, command, async ({ maxReceiveCount, ...given }, round) => {
+    const clock = new HandClock();
+    const dead = `dead${suffix}`;
+    const redrive = { deadLetterTargetArn: arnOf(dead), maxReceiveCount };
+    const common = { ...given, contentBasedDeduplication: true, visibilityTimeoutMs: 8 };
+    const where = { redis: redis.client, prefix: `t${round}${suffix}` };
+    const onRedis = redisQueues({ ...where, clock, now: () => clock.now() });
+    const pair = new SideBySide(clock, memoryQueues({ clock }), onRedis, {
+      main: queueDefinition(`main${suffix}`, { ...common, redrive }),
+      dead: queueDefinition(dead, common),
+    });
+    await pair.create();
+    return { run: (step) => pair.run(step), close: () => onRedis.close() };
+  });
+  await redis.client.flushall();
 });

@@ -1,33 +1,23 @@
 /** Receives that wait, by the time of Redis: how much they cost, and what happens when they are ended or cut off. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisQueues } from '../../src/index.ts';
+import { expect, test } from 'vitest';
+import { startRedis } from '../../../../infra/components/redis.mjs';
+import { connectRedis, redisQueues } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 import { queueDefinition } from './support/definitions.ts';
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 let worlds = 0;
 
 async function world(changes = {}) {
-  const queues = redisQueues({ redis: client, prefix: `waiting-${++worlds}` });
+  const queues = redisQueues({ redis: redis.client, prefix: `waiting-${++worlds}` });
   await queues.create(queueDefinition('q', changes));
   return { queues, queue: queues.open('q') };
 }
 
 /** How many scripts Redis has run. */
 async function scripts(): Promise<number> {
-  const stats = await client.info('commandstats');
+  const stats = await redis.client.info('commandstats');
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
 }
 

@@ -1,54 +1,12 @@
-/**
- * The streams on Redis pass the suite of the port, on one server and in cluster mode, which refuses a script whose keys are
- * not all in one slot. So does the adapter in memory, which is the suite's own measure.
- */
-import { memoryStreams, type Streams } from '@millrace/runtime';
+/** The streams on Redis pass the suite of the port. */
+import { memoryStreams } from '@millrace/runtime';
 import { streamCases } from '@millrace/runtime/conformance';
-import { Cluster, Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
 import { redisStreams } from '../../src/index.ts';
-import { HandClock } from '../queues/support/handClock.ts';
+import { conformance } from '../support/conformance.ts';
 
-let redis: RunningRedis;
-let clusterNode: RunningRedis;
-let cluster: Cluster;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  clusterNode = await startRedis({
-    args: ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-announce-ip', '127.0.0.1'],
-  });
-  const node = new Redis(clusterNode.url);
-  await node.cluster('ADDSLOTSRANGE', 0, 16383);
-  await vi.waitFor(async () => expect(await node.cluster('INFO')).toContain('cluster_state:ok'), 10_000);
-  node.disconnect();
-  cluster = new Cluster([{ host: '127.0.0.1', port: clusterNode.port }]);
-});
-
-afterAll(async () => {
-  cluster?.disconnect();
-  await redis?.stop();
-  await clusterNode?.stop();
-});
-
-let substrates = 0;
-
-const onRedis = (clock: HandClock): Streams =>
-  redisStreams({ redis: redis.url, prefix: `conformance-${++substrates}`, clock, now: () => clock.now() });
-
-const onCluster = (clock: HandClock): Streams =>
-  redisStreams({ redis: cluster, prefix: `conformance-${++substrates}`, clock, now: () => clock.now() });
-
-describe.each([
-  ['on Redis', onRedis],
-  ['on Redis Cluster', onCluster],
-  ['in memory', (clock: HandClock) => memoryStreams({ clock })],
-])('streams %s', (_where, open) => {
-  test.each(streamCases)('$name', async ({ run }) => {
-    const clock = new HandClock();
-    const streams = open(clock);
-    const subject = { streams, now: () => clock.now(), advance: async (ms: number) => clock.forward(ms) };
-    await expect(run(subject).finally(() => streams.close())).resolves.toBeUndefined();
-  });
+conformance('streams', {
+  cases: streamCases,
+  onRedis: redisStreams,
+  inMemory: memoryStreams,
+  subject: (streams, time) => ({ streams, ...time }),
 });

@@ -1,20 +1,17 @@
 /** Processes that end at any script, and answers that are lost: no record is lost or doubled, no shard is half made. */
 import type { StoredShard, Streams } from '@millrace/runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { ConnectionLost, connectRedis, type RedisClient, redisStreams } from '../../src/index.ts';
-import { dyingAt, Killed } from '../queues/support/faultyClient.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { ConnectionLost, connectRedis, redisStreams } from '../../src/index.ts';
+import { dyingAt, Killed } from '../support/faultyClient.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 import { dataOf, keyed, shardId, streamDefinition } from './support/definitions.ts';
 import { losingAnswers } from './support/losingClient.ts';
 
-let redis: RunningRedis;
-let client: RedisClient;
+const redis = ownRedis(connectRedis);
 
 beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
   // Redis knows all scripts from here on, so that a process that dies does it at a script and not while loading one.
-  const streams = redisStreams({ redis: client, prefix: 'first' });
+  const streams = redisStreams({ redis: redis.client, prefix: 'first' });
   await streams.create(streamDefinition(), 1);
   await streams.open('s').put([keyed('a')]);
   await streams.open('s').split(shardId(0));
@@ -22,16 +19,11 @@ beforeAll(async () => {
   await streams.remove('s');
 });
 
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
-
 let worlds = 0;
 
 async function world(shards = 1): Promise<{ prefix: string; streams: Streams }> {
   const prefix = `crash-${++worlds}`;
-  const streams = redisStreams({ redis: client, prefix });
+  const streams = redisStreams({ redis: redis.client, prefix });
   await streams.create(streamDefinition(), shards);
   return { prefix, streams };
 }
@@ -62,7 +54,7 @@ test.each([
   'a process that dies at script %i of a put (after it: %s) leaves %i records, each once, in order',
   async (fatal, isAfter, there) => {
     const { prefix, streams } = await world();
-    const dying = redisStreams({ redis: dyingAt(client, fatal, isAfter).client, prefix });
+    const dying = redisStreams({ redis: dyingAt(redis.client, fatal, isAfter).client, prefix });
     await expect(dying.open('s').put(numbered(1200))).rejects.toThrow(Killed);
     const [after] = await streams.open('s').put([keyed('k', 'after')]);
     expect(after).toMatchObject({ kind: 'put', index: there });
@@ -78,7 +70,7 @@ test.each([false, true])(
   'a process that dies at a split or a merge (after it: %s) leaves whole shards',
   async (isAfter) => {
     const { prefix, streams } = await world(2);
-    const dying = () => redisStreams({ redis: dyingAt(client, 0, isAfter).client, prefix }).open('s');
+    const dying = () => redisStreams({ redis: dyingAt(redis.client, 0, isAfter).client, prefix }).open('s');
     await expect(dying().split(shardId(0))).rejects.toThrow(Killed);
     expect(isWhole(await streams.open('s').shards())).toBe(true);
     const split = await streams.open('s').split(shardId(0));
@@ -92,7 +84,7 @@ test.each([false, true])(
 
 test('a put whose answer is lost is an error, and its records are there once', async () => {
   const { prefix, streams } = await world();
-  const losing = redisStreams({ redis: losingAnswers(client, 1), prefix });
+  const losing = redisStreams({ redis: losingAnswers(redis.client, 1), prefix });
   await expect(losing.open('s').put(numbered(3))).rejects.toThrow(ConnectionLost);
   const receipt = await losing.open('s').read({ shardId: shardId(0), fromIndex: 0, maxRecords: 10 });
   expect(dataOf(receipt!)).toEqual(['0', '1', '2']);
@@ -101,7 +93,7 @@ test('a put whose answer is lost is an error, and its records are there once', a
 
 test('what is repeated because an answer was lost is answered as if it was done once', async () => {
   const { prefix, streams } = await world(2);
-  const losing = () => redisStreams({ redis: losingAnswers(client, 2), prefix });
+  const losing = () => redisStreams({ redis: losingAnswers(redis.client, 2), prefix });
   const stream = () => losing().open('s');
   expect(await losing().create(streamDefinition({ name: 'other' }), 3)).toMatchObject({ created: true });
   expect(await stream().split(shardId(0))).toMatchObject({ closed: [shardId(0)], opened: [shardId(2), shardId(3)] });
@@ -119,7 +111,7 @@ test('what is repeated because an answer was lost is answered as if it was done 
 
 test('of two that split a shard at once, one does; records that are put meanwhile are each there once', async () => {
   const { prefix, streams } = await world();
-  const others = Array.from({ length: 4 }, () => redisStreams({ redis: client, prefix }));
+  const others = Array.from({ length: 4 }, () => redisStreams({ redis: redis.client, prefix }));
   const puts = numbered(400).map(({ record, bytes }, index) => ({
     record: { ...record, partitionKey: `k${index % 17}` },
     bytes,
@@ -151,7 +143,7 @@ test('a removed stream leaves no key behind', async () => {
   const { prefix, streams } = await world(3);
   await streams.open('s').put(Array.from({ length: 50 }, (_, index) => keyed(`${index}`)));
   await streams.open('s').split(shardId(1));
-  expect(await client.keys(`${prefix}:{*`)).not.toEqual([]);
+  expect(await redis.client.keys(`${prefix}:{*`)).not.toEqual([]);
   await streams.remove('s');
-  expect(await client.keys(`${prefix}*`)).toEqual([]);
+  expect(await redis.client.keys(`${prefix}*`)).toEqual([]);
 });

@@ -1,34 +1,24 @@
 /** Streams by the time of Redis: what a read and a wait cost, what retention leaves, and a Redis that restarts. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisStreams } from '../../src/index.ts';
+import { expect, test } from 'vitest';
+import { startRedis } from '../../../../infra/components/redis.mjs';
+import { connectRedis, redisStreams } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 import { dataOf, keyed, shardId, streamDefinition } from './support/definitions.ts';
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 let worlds = 0;
 
 async function world(changes = {}, shards = 1) {
   const prefix = `live-${++worlds}`;
-  const streams = redisStreams({ redis: client, prefix });
+  const streams = redisStreams({ redis: redis.client, prefix });
   await streams.create(streamDefinition(changes), shards);
   return { prefix, streams, stream: streams.open('s') };
 }
 
 /** How often Redis was asked for each command. */
 async function calls(): Promise<(command: string) => number> {
-  const stats = await client.info('commandstats');
+  const stats = await redis.client.info('commandstats');
   return (command) => Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
 }
 
@@ -112,13 +102,13 @@ test('a read that waits in one process is answered by a put, and by a split, in 
 test('what retention has ended leaves the memory of Redis with the next puts', async () => {
   const { stream, prefix } = await world({ retentionMs: 300 });
   await stream.put(Array.from({ length: 1000 }, (_, index) => keyed('k', `${index}`)));
-  const [records] = await client.keys(`${prefix}:{s/s}:meta:*`);
-  expect(await client.xlen(records!)).toBe(1000);
+  const [records] = await redis.client.keys(`${prefix}:{s/s}:meta:*`);
+  expect(await redis.client.xlen(records!)).toBe(1000);
   await expect
     .poll(
       async () => {
         await stream.put([keyed('k', 'more')]);
-        return client.xlen(records!);
+        return redis.client.xlen(records!);
       },
       { interval: 50, timeout: 5000 },
     )

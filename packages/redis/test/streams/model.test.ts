@@ -2,33 +2,19 @@
  * The models of `semantics/sources` (behind the port, in memory) and the streams on Redis, given the same random commands at
  * the same times, answer the same. MILLRACE_DEEP=1 runs 100,000 commands of each kind instead of 1,000.
  */
-
-import { isDeepStrictEqual as equals } from 'node:util';
 import { memoryStreams } from '@millrace/runtime';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisStreams } from '../../src/index.ts';
-import { HandClock } from '../queues/support/handClock.ts';
+import { expect, test } from 'vitest';
+import { connectRedis, redisStreams } from '../../src/index.ts';
+import { HandClock } from '../support/handClock.ts';
+import { ownRedis } from '../support/ownRedis.ts';
+import { commandsOf, expectSameAnswers } from '../support/sameAnswers.ts';
 import { streamDefinition } from './support/definitions.ts';
 import { type Command, SideBySide } from './support/sideBySide.ts';
 
-const isDeep = process.env.MILLRACE_DEEP === '1';
-const LONGEST_RUN = 100;
-const COMMANDS = isDeep ? 100_000 : 1000;
+const COMMANDS = commandsOf(1000);
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 const by = fc.nat(1);
 const shard = fc.nat(8);
@@ -100,35 +86,25 @@ test.each(['kinesis', 'dynamodb'] as const)(
   '%s streams answer as their model does',
   { timeout: 3_600_000 },
   async (kind) => {
-    let commands = 0;
-    let round = 0;
-    let isShrinking = false;
     const answers = new Map<string, number>();
-    const property = fc.asyncProperty(
-      setting,
-      fc.array(command, { maxLength: LONGEST_RUN, size: 'max' }),
-      async ({ shards, ...given }, steps) => {
-        if (commands >= COMMANDS && !isShrinking) return;
-        const clock = new HandClock();
-        const prefix = `${kind}-${++round}`;
-        const open = () => redisStreams({ redis: client, prefix, clock, now: () => clock.now() });
-        const [model, processes] = [memoryStreams({ clock }), [open(), open()]];
-        for (const streams of [model, processes[0]!])
-          await streams.create(streamDefinition({ kind, ...given }), shards);
-        const pair = new SideBySide(clock, kind, shards, model, processes);
-        for (const step of steps) {
-          const { model: expected, redis: answer } = await pair.run(step);
-          commands++;
-          isShrinking ||= !equals(answer, expected);
-          expect(answer).toEqual(expected);
-          for (const word of interesting(expected)) answers.set(word, (answers.get(word) ?? 0) + 1);
-        }
+    await expectSameAnswers(COMMANDS, setting, command, async ({ shards, ...given }, round) => {
+      const clock = new HandClock();
+      const prefix = `${kind}-${round}`;
+      const open = () => redisStreams({ redis: redis.client, prefix, clock, now: () => clock.now() });
+      const [model, processes] = [memoryStreams({ clock }), [open(), open()]];
+      for (const streams of [model, processes[0]!]) await streams.create(streamDefinition({ kind, ...given }), shards);
+      const pair = new SideBySide(clock, kind, shards, model, processes);
+      const run = async (step: Command) => {
+        const both = await pair.run(step);
+        for (const word of interesting(both.model)) answers.set(word, (answers.get(word) ?? 0) + 1);
+        return both;
+      };
+      const close = async () => {
         for (const streams of processes) await streams.close();
-      },
-    );
-    await fc.assert(property, { numRuns: COMMANDS / 10, endOnFailure: false });
-    await client.flushall();
-    expect(commands).toBeGreaterThanOrEqual(COMMANDS);
+      };
+      return { run, close };
+    });
+    await redis.client.flushall();
     // A run in which these never happen would prove little.
     for (const word of ['put', 'throttled', 'resharded', 'refused', 'missed', 'ended', 'behind', 'records']) {
       expect(answers.get(word) ?? 0, word).toBeGreaterThan(COMMANDS / 500);

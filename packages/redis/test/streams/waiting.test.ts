@@ -2,7 +2,7 @@
 import type { ShardReceipt } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 import { WaitingReads } from '../../src/streams/waiting.ts';
-import { HandClock } from '../queues/support/handClock.ts';
+import { HandClock } from '../support/handClock.ts';
 import { shardId } from './support/definitions.ts';
 
 const nothing: ShardReceipt = { records: [], nextIndex: 0, missed: 0, ended: false, millisBehindLatest: 0 };

@@ -1,22 +1,15 @@
 /** Processes that end before or after any script, and connections that are lost: no record is lost, doubled or out of order. */
 import type { Topics } from '@millrace/runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisTopics } from '../../src/index.ts';
-import { dyingAt, Killed } from '../queues/support/faultyClient.ts';
+import { beforeAll, expect, test } from 'vitest';
+import { startRedis } from '../../../../infra/components/redis.mjs';
+import { connectRedis, redisTopics } from '../../src/index.ts';
+import { dyingAt, Killed } from '../support/faultyClient.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 
-let redis: RunningRedis;
-let client: RedisClient;
+const redis = ownRedis(connectRedis);
 
 beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
   await loadScripts();
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
 });
 
 let worlds = 0;
@@ -28,7 +21,7 @@ const recordOf = (value: string) => ({ key: null, value: Buffer.from(value).toSt
 
 async function world(partitions: number): Promise<{ prefix: string; topics: Topics }> {
   const prefix = `topic-crash-${++worlds}`;
-  const topics = redisTopics({ redis: client, prefix, now });
+  const topics = redisTopics({ redis: redis.client, prefix, now });
   await topics.create(definition, partitions);
   return { prefix, topics };
 }
@@ -50,7 +43,7 @@ async function killedEverywhere(
   act: (topics: Topics) => Promise<unknown>,
 ): Promise<number> {
   for (let fatal = 0; ; fatal++) {
-    const dying = dyingAt(client, fatal, isAfter);
+    const dying = dyingAt(redis.client, fatal, isAfter);
     const died = await act(redisTopics({ redis: dying.client, prefix, now })).then(
       () => false,
       (error) => {
@@ -119,27 +112,27 @@ test.each([false, true])('topics are made and removed whole (after the script: %
   expect(await topics.open('t').partitions()).toBe(2);
   expect(await everything(topics, 0)).toEqual([]);
   await topics.remove('t');
-  const left = await client.keys(`${prefix}:{*`);
+  const left = await redis.client.keys(`${prefix}:{*`);
   expect(left).toEqual([]);
 });
 
 test('what retention ends does not stay in Redis, whoever comes next', async () => {
   const prefix = `topic-crash-${++worlds}`;
   let nowMs = NOW_MS;
-  const topics = redisTopics({ redis: client, prefix, now: () => nowMs });
+  const topics = redisTopics({ redis: redis.client, prefix, now: () => nowMs });
   await topics.create(definition, 1);
   const topic = topics.open('t');
   for (let round = 0; round < 20; round++) {
     await topic.produce(Array.from({ length: 300 }, () => ({ record: recordOf('x') })));
     nowMs += 500;
   }
-  const streams = await client.keys(`${prefix}:{*:p0`);
+  const streams = await redis.client.keys(`${prefix}:{*:p0`);
   expect(streams).toHaveLength(1);
-  expect(await client.xlen(streams[0]!)).toBeLessThan(1500);
-  const maxes = await client.keys(`${prefix}:{*:x`);
-  expect(await client.hlen(maxes[0]!)).toBeLessThan(20);
+  expect(await redis.client.xlen(streams[0]!)).toBeLessThan(1500);
+  const maxes = await redis.client.keys(`${prefix}:{*:x`);
+  expect(await redis.client.hlen(maxes[0]!)).toBeLessThan(20);
   await topic.offsets();
-  expect(await client.xlen(streams[0]!)).toBe(300);
+  expect(await redis.client.xlen(streams[0]!)).toBe(300);
 });
 
 test('calls go on over a restart of Redis; a produce whose answer is lost is an error', async () => {

@@ -2,31 +2,18 @@
  * The models of `semantics/sources` (behind the port, in memory) and the topics on Redis, given the same random commands at
  * the same times, answer the same. MILLRACE_DEEP=1 runs 100,000 commands instead of 2,000.
  */
-import { isDeepStrictEqual as equals } from 'node:util';
 import { memoryTopics } from '@millrace/runtime';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisTopics } from '../../src/index.ts';
-import { HandClock } from '../queues/support/handClock.ts';
+import { test } from 'vitest';
+import { connectRedis, redisTopics } from '../../src/index.ts';
+import { HandClock } from '../support/handClock.ts';
+import { ownRedis } from '../support/ownRedis.ts';
+import { commandsOf, expectSameAnswers } from '../support/sameAnswers.ts';
 import { bothSides, type Command, carryOut } from './support/sideBySide.ts';
 
-const isDeep = process.env.MILLRACE_DEEP === '1';
-const LONGEST_RUN = 100;
-const COMMANDS = isDeep ? 100_000 : 2000;
+const COMMANDS = commandsOf(2000);
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 /** Taken modulo the partitions that there are; beyond 100 it is one that there is not. */
 const partition = fc.oneof(
@@ -133,28 +120,12 @@ const setting = fc.record({
 });
 
 test('topics answer as their model does', { timeout: 3_600_000 }, async () => {
-  let commands = 0;
-  let round = 0;
-  let isShrinking = false;
-  const property = fc.asyncProperty(
-    setting,
-    fc.array(command, { maxLength: LONGEST_RUN, size: 'max' }),
-    async ({ partitions, retentionMs }, steps) => {
-      if (commands >= COMMANDS && !isShrinking) return;
-      const clock = new HandClock();
-      const onRedis = redisTopics({ redis: client, prefix: `t${++round}`, clock, now: () => clock.now() });
-      const sides = bothSides(clock, memoryTopics({ clock }), onRedis, retentionMs);
-      await sides.create(partitions);
-      for (const step of steps) {
-        const { model, redis: answer } = await carryOut(sides, step);
-        commands++;
-        isShrinking ||= !equals(answer, model);
-        expect(answer).toEqual(model);
-      }
-      await onRedis.close();
-    },
-  );
-  await fc.assert(property, { numRuns: COMMANDS / 10, endOnFailure: false });
-  await client.flushall();
-  expect(commands).toBeGreaterThanOrEqual(COMMANDS);
+  await expectSameAnswers(COMMANDS, setting, command, async ({ partitions, retentionMs }, round) => {
+    const clock = new HandClock();
+    const onRedis = redisTopics({ redis: redis.client, prefix: `t${round}`, clock, now: () => clock.now() });
+    const sides = bothSides(clock, memoryTopics({ clock }), onRedis, retentionMs);
+    await sides.create(partitions);
+    return { run: (step) => carryOut(sides, step), close: () => onRedis.close() };
+  });
+  await redis.client.flushall();
 });

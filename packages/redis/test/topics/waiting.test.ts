@@ -1,26 +1,15 @@
 /** Reads that wait, by the time of Redis: what they cost, and that they hear of records of other processes at once. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
-import { connectRedis, type RedisClient, redisTopics } from '../../src/index.ts';
+import { expect, test } from 'vitest';
+import { connectRedis, redisTopics } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 
-let redis: RunningRedis;
-let client: RedisClient;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  client = connectRedis(redis.url);
-});
-
-afterAll(async () => {
-  client?.disconnect();
-  await redis?.stop();
-});
+const redis = ownRedis(connectRedis);
 
 let worlds = 0;
 
 async function world(partitions: number) {
   const prefix = `topic-waiting-${++worlds}`;
-  const topics = redisTopics({ redis: client, prefix });
+  const topics = redisTopics({ redis: redis.client, prefix });
   await topics.create({ name: 't', retentionMs: 60_000, createdAtMs: 0 }, partitions);
   return { prefix, topics, topic: topics.open('t') };
 }
@@ -29,7 +18,7 @@ const record = { key: null, value: 'YQ==', headers: [] };
 
 /** How many scripts and reads Redis has run. */
 async function commands(): Promise<number> {
-  const stats = await client.info('commandstats');
+  const stats = await redis.client.info('commandstats');
   const calls = [...stats.matchAll(/cmdstat_(?:evalsha|xrange):calls=(\d+)/g)];
   return calls.reduce((sum, [, count]) => sum + Number(count), 0);
 }
@@ -77,7 +66,7 @@ test('a read hears of a record of another process without waiting for the heartb
 
 test('a topic goes by the time of Redis', async () => {
   const { topics, topic } = await world(1);
-  const [seconds, micros] = await client.time();
+  const [seconds, micros] = await redis.client.time();
   const atMs = Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
   await topic.produce([{ record }]);
   const [receipt] = await topic.read([{ partition: 0, fromOffset: 0 }], { maxRecords: 1 });

@@ -1,32 +1,21 @@
 /** The in-flight register: one attempt per lane, and nothing from a former owner. */
 import { type Clock, type Owner, type Register, systemClock } from '@millrace/runtime';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { epochKey, redisEpochs, redisRegister } from '../../src/index.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 
-let server: RunningRedis;
-let redis: Redis;
+const redis = ownRedis((url) => new Redis(url));
 let register: Register;
 const clock = { ...systemClock, nowMs: 1_700_000_000_000, now: () => clock.nowMs } as Clock & { nowMs: number };
 
-beforeAll(async () => {
-  server = await startRedis();
-  redis = new Redis(server.url);
-});
-
 beforeEach(async () => {
-  await redis.flushall();
-  register = redisRegister(redis, { clock, tellTime: true });
-});
-
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+  await redis.client.flushall();
+  register = redisRegister(redis.client, { clock, tellTime: true });
 });
 
 async function owner(epoch: number): Promise<Owner> {
-  await redis.set(epochKey('millrace', 'shard:1'), String(epoch));
+  await redis.client.set(epochKey('millrace', 'shard:1'), String(epoch));
   return { name: 'shard:1', epoch };
 }
 
@@ -100,7 +89,7 @@ describe('the in-flight register', () => {
 });
 
 test('an epoch is current only when it is the last one', async () => {
-  const epochs = redisEpochs(redis);
+  const epochs = redisEpochs(redis.client);
   const one = await owner(1);
   expect(await epochs.isCurrent(one)).toBe(true);
   const two = await owner(2);

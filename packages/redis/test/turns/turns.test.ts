@@ -1,36 +1,24 @@
 /** Turns: one process per name, fair parts, a new epoch each time, and an end to everything. */
 import { systemClock, type Turn, type TurnHandler, type Turns } from '@millrace/runtime';
-import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type RunningRedis, startRedis } from '../../../../infra/components/redis.mjs';
+import { afterEach, describe, expect, test } from 'vitest';
 import { connectPatiently, epochKey, type RedisTurnsOptions, redisTurns } from '../../src/index.ts';
 import { claimScript } from '../../src/turns/scripts.ts';
 import { eventually, kill, startProcess } from '../jobs/support.ts';
+import { ownRedis } from '../support/ownRedis.ts';
 
 const SERVER = new URL('./fixtures/server.mjs', import.meta.url);
 
-let server: RunningRedis;
-let redis: Redis;
+const redis = ownRedis(connectPatiently);
 const closing: (() => Promise<unknown>)[] = [];
-
-beforeAll(async () => {
-  server = await startRedis();
-  redis = connectPatiently(server.url);
-});
 
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
-  await redis.flushall();
-});
-
-afterAll(async () => {
-  redis.disconnect();
-  await server.stop();
+  await redis.client.flushall();
 });
 
 /** One process's turns, on a connection of its own. */
 function turnsOf(options: Partial<RedisTurnsOptions> = {}): Turns {
-  const connection = connectPatiently(server.url);
+  const connection = connectPatiently(redis.url);
   const turns = redisTurns({ connection, clock: systemClock, turnMs: 400, ...options });
   closing.push(async () => {
     await turns.close(500);
@@ -67,7 +55,7 @@ describe('turns', () => {
     await eventually(() => served.turns.length === 1);
     const [turn] = served.turns as [Turn];
     expect(turn).toMatchObject({ name: 'slot:1', epoch: 1 });
-    expect(await redis.get(epochKey('millrace', 'slot:1'))).toBe('1');
+    expect(await redis.client.get(epochKey('millrace', 'slot:1'))).toBe('1');
     const firstEnd = turn.endsAtMs;
     await eventually(() => turn.endsAtMs > firstEnd);
     expect(turn.ending.aborted).toBe(false);
@@ -75,7 +63,7 @@ describe('turns', () => {
     await eventually(() => turns.held().length === 0);
     expect(turn.lost.aborted).toBe(false);
     expect(await turns.names()).toEqual([]);
-    expect(await redis.keys('*turn-slot*')).toEqual([]);
+    expect(await redis.client.keys('*turn-slot*')).toEqual([]);
     await turns.add('slot:1');
     await eventually(() => served.turns.length === 2);
     expect(served.turns[1]?.epoch).toBe(2);
@@ -115,7 +103,7 @@ describe('turns', () => {
     turns.serve(async (turn) => {
       await ended(turn.ending);
       over.push('ending');
-      expect(await redis.exists('{millrace:turns:pollers}:turns:turn-slow:lock')).toBe(1);
+      expect(await redis.client.exists('{millrace:turns:pollers}:turns:turn-slow:lock')).toBe(1);
       await ended(turn.lost);
       over.push('lost');
     });
@@ -130,7 +118,7 @@ describe('turns', () => {
     const served = new Served();
     const turns = turnsOf();
     await turns.add('b');
-    await redis.del('{millrace:turns:pollers}:turns:turn-b', '{millrace:turns:pollers}:turns:wait');
+    await redis.client.del('{millrace:turns:pollers}:turns:turn-b', '{millrace:turns:pollers}:turns:wait');
     turns.serve(served.handler);
     await eventually(() => served.turns.length === 1);
   });
@@ -142,12 +130,12 @@ test('turns close also while Redis does not answer', async () => {
   turns.serve(served.handler);
   await turns.add('f');
   await eventually(() => served.turns.length === 1);
-  server.pause();
+  redis.server.pause();
   try {
     await turns.close(100);
     expect(served.turns[0]?.ending.aborted).toBe(true);
   } finally {
-    server.resume();
+    redis.server.resume();
   }
 });
 
@@ -158,7 +146,7 @@ describe('a turn is lost', () => {
     turns.serve(served.handler);
     await turns.add('c');
     await eventually(() => served.turns.length === 1);
-    await redis.del('{millrace:turns:pollers}:turns:turn-c:lock');
+    await redis.client.del('{millrace:turns:pollers}:turns:turn-c:lock');
     await eventually(() => served.turns[0]?.lost.aborted === true);
     await eventually(() => served.turns.length === 2);
     expect(served.turns.map(({ epoch }) => epoch)).toEqual([1, 2]);
@@ -169,11 +157,11 @@ describe('a turn is lost', () => {
     const turns = turnsOf({ turnMs: 1000 });
     turns.serve(served.handler);
     for (const name of tenNames) await turns.add(name);
-    const other = await startProcess(SERVER, [server.url, 'other']);
+    const other = await startProcess(SERVER, [redis.url, 'other']);
     closing.push(() => kill(other));
     await eventually(() => turns.held().length === 5);
-    await eventually(async () => (await redis.lrange('log', 0, -1)).length === 5);
-    const begun = (await redis.lrange('log', 0, -1)).map((line) => line.split(' '));
+    await eventually(async () => (await redis.client.lrange('log', 0, -1)).length === 5);
+    const begun = (await redis.client.lrange('log', 0, -1)).map((line) => line.split(' '));
     await kill(other);
     expect(await eventually(() => turns.held().length === 10)).toBeLessThan(8000);
     for (const [, name, epoch] of begun) {
@@ -185,28 +173,28 @@ describe('a turn is lost', () => {
 
 test('a process that lost the job before its turn began raises no epoch', async () => {
   const keys = ['{t}lock', '{t}names', '{t}epochs'];
-  await redis.set('{t}lock', 'mine');
-  expect(await claimScript.run(redis, keys, ['mine', 'e'])).toBe(-1);
-  await redis.sadd('{t}names', 'e');
-  expect(await claimScript.run(redis, keys, ['mine', 'e'])).toBe(1);
-  await redis.set('{t}lock', 'theirs');
-  expect(await claimScript.run(redis, keys, ['mine', 'e'])).toBe(0);
-  expect(await redis.hget('{t}epochs', 'e')).toBe('1');
+  await redis.client.set('{t}lock', 'mine');
+  expect(await claimScript.run(redis.client, keys, ['mine', 'e'])).toBe(-1);
+  await redis.client.sadd('{t}names', 'e');
+  expect(await claimScript.run(redis.client, keys, ['mine', 'e'])).toBe(1);
+  await redis.client.set('{t}lock', 'theirs');
+  expect(await claimScript.run(redis.client, keys, ['mine', 'e'])).toBe(0);
+  expect(await redis.client.hget('{t}epochs', 'e')).toBe('1');
 });
 
 test('a process that was stopped and comes back finds its turns lost', async () => {
-  const other = await startProcess(SERVER, [server.url, 'stopped']);
+  const other = await startProcess(SERVER, [redis.url, 'stopped']);
   closing.push(() => kill(other));
   const turns = turnsOf();
   await turns.add('d');
-  await eventually(async () => (await redis.lrange('log', 0, -1)).length === 1);
+  await eventually(async () => (await redis.client.lrange('log', 0, -1)).length === 1);
   const served = new Served();
   turns.serve(served.handler);
   other.kill('SIGSTOP');
   await eventually(() => served.turns.length === 1);
   other.kill('SIGCONT');
   expect(served.turns[0]?.epoch).toBe(2);
-  await eventually(async () => (await redis.zcard('{millrace:turns:pollers}:processes')) === 2);
-  expect(await redis.get(epochKey('millrace', 'd'))).toBe('2');
+  await eventually(async () => (await redis.client.zcard('{millrace:turns:pollers}:processes')) === 2);
+  expect(await redis.client.get(epochKey('millrace', 'd'))).toBe('2');
   expect(served.turns[0]?.lost.aborted).toBe(false);
 });

@@ -5,7 +5,7 @@
 
 import type { Queue, QueueChange, QueueDefinition, Queues } from '@millrace/runtime';
 import type { StoredMessage } from '@millrace/semantics';
-import type { HandClock } from './handClock.ts';
+import type { HandClock } from '../../support/handClock.ts';
 
 /** What a random run may do, as plain data that a failure can print. */
 export type Command = Readonly<

@@ -1,7 +1,7 @@
 /** Two substrates that are given the same commands at the same times. */
 import type { RecordPut, ShardAsk, Stream, Streams } from '@millrace/runtime';
 import type { StreamKind } from '@millrace/semantics';
-import type { HandClock } from '../../queues/support/handClock.ts';
+import type { HandClock } from '../../support/handClock.ts';
 import { shardId } from './definitions.ts';
 
 /** What a random run may do, as plain data that a failure can print. Shards are picked from the latest on. */

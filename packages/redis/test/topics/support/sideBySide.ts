@@ -1,7 +1,7 @@
 /** Two substrates that are given the same commands at the same times, and what each of them says. */
 import type { PartitionAsk, Topic, TopicGroup, Topics } from '@millrace/runtime';
 import type { TopicRecord } from '@millrace/semantics';
-import type { HandClock } from '../../queues/support/handClock.ts';
+import type { HandClock } from '../../support/handClock.ts';
 
 export interface RandomRecord {
   readonly key: string | null;

@@ -1,5 +1,5 @@
 /** A client that dies at a given script, before or after Redis has run it: what a killed process looks like to Redis. */
-import type { RedisClient } from '../../../src/index.ts';
+import type { RedisClient } from '../../src/index.ts';
 
 export class Killed extends Error {}
 
