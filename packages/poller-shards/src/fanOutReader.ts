@@ -5,7 +5,7 @@
  *    the stream stops sending.
  * 2. The stream ends a subscription after 5 minutes. The next begins where it left off, by the continuation number of the
  *    last event, which moves although nothing is put.
- * 3. A subscription that is silent is given up: the stream says something every few seconds.
+ * 3. A subscription that is silent, or does not begin, is given up: the stream says something every few seconds.
  */
 import type { Clock } from '@millrace/runtime';
 import type { Millis, Position } from '@millrace/semantics';
@@ -33,7 +33,6 @@ export interface Subscriptions {
 
 interface Subscription {
   readonly events: AsyncIterator<PushedRecords>;
-  readonly abort: AbortController;
   readonly sinceMs: Millis;
   heard: boolean;
 }
@@ -95,20 +94,19 @@ export class FanOutReader implements ShardReader {
   }
 
   async #next(): Promise<IteratorResult<PushedRecords>> {
-    this.#subscription ??= await this.#begin();
-    const { events, abort } = this.#subscription;
+    const abort = this.#abort;
     const silent = this.#clock.at(this.#clock.now() + SILENT_MS, () => abort.abort());
     try {
-      return await events.next();
+      this.#subscription ??= await this.#begin();
+      return await this.#subscription.events.next();
     } finally {
       silent.cancel();
     }
   }
 
   async #begin(): Promise<Subscription> {
-    const abort = this.#abort;
-    const events = await this.#subscriptions.subscribe(this.#place, abort.signal);
-    return { events: events[Symbol.asyncIterator](), abort, sinceMs: this.#clock.now(), heard: false };
+    const events = await this.#subscriptions.subscribe(this.#place, this.#abort.signal);
+    return { events: events[Symbol.asyncIterator](), sinceMs: this.#clock.now(), heard: false };
   }
 
   async #take({ records, continuation }: PushedRecords): Promise<void> {

@@ -13,17 +13,20 @@ function pushed(positions: readonly string[], continuation: string | undefined =
   return { records: positions.map((position) => recordAt(position)), continuation };
 }
 
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
+}
+
 async function* play(script: Script, signal: AbortSignal, taken: () => void): AsyncIterable<PushedRecords> {
   for (const event of script) {
     taken();
     if (event instanceof Error) throw event;
-    if (event === 'silence') {
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
-    } else yield event;
+    if (event === 'silence') await untilAborted(signal);
+    else yield event;
   }
 }
 
-function story(scripts: readonly (Script | Error)[], isEnd: () => boolean = () => false) {
+function story(scripts: readonly (Script | Error | 'no answer')[], isEnd: () => boolean = () => false) {
   const clock = new HandClock();
   const places: Place[] = [];
   let taken = 0;
@@ -31,6 +34,7 @@ function story(scripts: readonly (Script | Error)[], isEnd: () => boolean = () =
     const script = scripts[places.length] ?? ['silence' as const];
     places.push(place);
     if (script instanceof Error) throw script;
+    if (script === 'no answer') return untilAborted(signal);
     return play(script, signal, () => {
       taken += 1;
     });
@@ -91,6 +95,15 @@ describe('a reader of what is pushed', () => {
     expect(await silent).toBe('');
     expect(await next()).toBe('2');
     expect(places).toEqual([{ kind: 'horizon' }, after('1')]);
+  });
+
+  test('gives up a subscription that does not begin, and tells it', async () => {
+    const { clock, places, next } = story(['no answer', [pushed(['1'])]]);
+    const waiting = expect(next()).rejects.toMatchObject({ kind: 'unreachable' });
+    await clock.forward(30_000);
+    await waiting;
+    expect(await next()).toBe('1');
+    expect(places).toEqual([{ kind: 'horizon' }, { kind: 'horizon' }]);
   });
 
   test('does not subscribe again and again where nothing is said', async () => {
