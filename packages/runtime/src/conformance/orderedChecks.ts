@@ -1,18 +1,9 @@
 /** What the cases of ordered sources put, wait for and demand. */
 import assert from 'node:assert/strict';
-import { systemClock } from '../clock.ts';
+import { eventuallyWithin } from './eventually.ts';
 import type { OrderedRecord, OrderedRun, OrderedSubject, OrderedUnderTest, SeenRecord } from './orderedSubject.ts';
 
-const PATIENCE_MS = 30_000;
-
-/** Looks again and again, as often as a person would not, until it holds. */
-export async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const untilMs = systemClock.now() + PATIENCE_MS;
-  while (!(await holds())) {
-    if (systemClock.now() > untilMs) throw new Error(`still not true after ${PATIENCE_MS / 1000} s: ${what}`);
-    await systemClock.until(systemClock.now() + 20);
-  }
-}
+export const eventually = eventuallyWithin(30_000);
 
 /** Carries out a case over a source of its own, which is given back whatever comes. */
 export async function withSource(

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { SentMessage } from '@millrace/semantics';
 import { systemClock } from '../clock.ts';
 import { replayJournal } from '../drive/journal.ts';
+import { eventuallyWithin } from './eventually.ts';
 import { type PollerSubject, type QueueShape, runMapping, type SeenMessage } from './pollerSubject.ts';
 
 export interface PollerCase {
@@ -13,16 +14,7 @@ export interface PollerCase {
   run(subject: PollerSubject, fifo: boolean): Promise<void>;
 }
 
-const PATIENCE_MS = 20_000;
-
-/** Looks again and again, as often as a person would not, until it holds. */
-async function eventually(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const untilMs = systemClock.now() + PATIENCE_MS;
-  while (!(await holds())) {
-    if (systemClock.now() > untilMs) throw new Error(`still not true after ${PATIENCE_MS / 1000} s: ${what}`);
-    await systemClock.until(systemClock.now() + 20);
-  }
-}
+const eventually = eventuallyWithin(20_000);
 
 function shapeOf(fifo: boolean, changes: Partial<QueueShape> = {}): QueueShape {
   return { fifo, visibilityTimeoutMs: 5000, ...changes };

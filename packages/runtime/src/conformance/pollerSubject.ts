@@ -1,20 +1,9 @@
 /** What the poller suite needs of a kind of queue, and a mapping over it with a function that the test itself answers. */
-import type { FunctionAnswer } from '@millrace/aws-shapes';
-import {
-  DEFAULT_CHOICES,
-  type MappingSettings,
-  mappingPolicy,
-  type SentMessage,
-  type TraceLine,
-} from '@millrace/semantics';
-import { systemClock } from '../clock.ts';
-import { FunctionGate } from '../drive/functionGate.ts';
-import { MappingDriver } from '../drive/mappingDriver.ts';
-import { Tracer } from '../drive/trace.ts';
-import { memoryPermits } from '../memory/permits.ts';
-import type { Invocation, InvocationResult, Invoker } from '../ports/invoker.ts';
+import type { MappingSettings, SentMessage, TraceLine } from '@millrace/semantics';
+import type { MappingDriver } from '../drive/mappingDriver.ts';
 import type { JournalEntry } from '../ports/journal.ts';
 import type { MappingSource } from '../ports/source.ts';
+import { type Answering, PLAIN_SETTINGS, startAnswered } from './answeredMapping.ts';
 
 export interface QueueShape {
   readonly fifo: boolean;
@@ -46,9 +35,6 @@ export interface SeenMessage {
   readonly messageAttributes: Readonly<Record<string, unknown>>;
 }
 
-/** Answers a batch; what it throws is an error of the function. */
-export type Answering = (messages: readonly SeenMessage[], invocation: Invocation) => unknown | Promise<unknown>;
-
 export interface Seen {
   readonly batches: (readonly SeenMessage[])[];
   /** Invocations at once, at most. */
@@ -56,22 +42,6 @@ export interface Seen {
   readonly lines: readonly TraceLine[];
   readonly journal: readonly JournalEntry[];
 }
-
-const SETTINGS: MappingSettings = {
-  kind: 'sqs',
-  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:f',
-  batchSize: 10,
-  batchWindowMs: 0,
-  filterPatterns: [],
-  partialResponses: false,
-  parallelizationFactor: 1,
-  maximumRetries: 'untilExpiry',
-  maximumRecordAgeMs: 'never',
-  bisect: false,
-  tumblingWindowMs: 0,
-  startingPosition: 'TRIM_HORIZON',
-  metrics: [],
-};
 
 export interface RunningMapping {
   readonly seen: Seen;
@@ -84,35 +54,13 @@ export async function runMapping(
   queue: QueueUnderTest,
   shape: QueueShape,
   changes: Partial<MappingSettings>,
-  answer: Answering,
+  answer: Answering<SeenMessage>,
 ): Promise<RunningMapping> {
   const kind = shape.fifo ? 'sqs-fifo' : 'sqs';
-  const settings: MappingSettings = { ...SETTINGS, kind, eventSourceArn: queue.arn, ...changes };
-  const tracer = new Tracer();
-  const lines: TraceLine[] = [];
-  const journal: JournalEntry[] = [];
-  tracer.listen((line) => lines.push(line));
-  const invoker = new AnsweringInvoker(answer);
-  const gate = new FunctionGate({
-    definition: { name: 'f', arn: settings.functionArn, timeoutMs: 3000, memoryMb: 128, env: {} },
-    invoker,
-    permits: memoryPermits(systemClock),
-    limits: { unreservedPool: 1000 },
-    clock: systemClock,
-  });
-  const driver = new MappingDriver({
-    name: 'm',
-    uuid: 'f0a1b2c3-0000-4000-8000-000000000000',
-    settings,
-    policy: mappingPolicy(settings),
-    choices: DEFAULT_CHOICES,
-    source: await queue.source(settings.batchWindowMs),
-    gate,
-    clock: systemClock,
-    tracer,
-    journal: { write: (entry) => journal.push(JSON.parse(JSON.stringify(entry)) as JournalEntry) },
-  });
-  driver.start();
+  const settings: MappingSettings = { ...PLAIN_SETTINGS, kind, eventSourceArn: queue.arn, ...changes };
+  const source = await queue.source(settings.batchWindowMs);
+  const batchOf = (event: unknown) => (event as { Records: readonly SeenMessage[] }).Records;
+  const { driver, invoker, lines, journal } = startAnswered({ settings, source, batchOf, answer });
   const { batches } = invoker;
   const seen = {
     batches,
@@ -123,41 +71,4 @@ export async function runMapping(
     },
   };
   return { seen, driver, stop: () => driver.stop() };
-}
-
-class AnsweringInvoker implements Invoker {
-  readonly batches: (readonly SeenMessage[])[] = [];
-  readonly #answer: Answering;
-  #running = 0;
-  mostAtOnce = 0;
-
-  constructor(answer: Answering) {
-    this.#answer = answer;
-  }
-
-  async invoke(invocation: Invocation): Promise<InvocationResult> {
-    const { Records } = invocation.event as { Records: readonly SeenMessage[] };
-    this.batches.push(Records);
-    this.#running += 1;
-    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running);
-    const startMs = systemClock.now();
-    const answer = await this.#answered(Records, invocation);
-    this.#running -= 1;
-    return { answer, cold: false, startMs, endMs: systemClock.now() };
-  }
-
-  async #answered(messages: readonly SeenMessage[], invocation: Invocation): Promise<FunctionAnswer> {
-    try {
-      const value = await this.#answer(messages, invocation);
-      return { kind: 'returned', value: value ?? null };
-    } catch (error) {
-      return { kind: 'threw', errorType: 'Error', errorMessage: String(error) };
-    }
-  }
-
-  environments() {
-    return { running: this.#running, idle: 0 };
-  }
-
-  async close(): Promise<void> {}
 }
