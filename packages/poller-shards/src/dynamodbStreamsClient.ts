@@ -17,19 +17,16 @@ import {
   type _Record as WireRecord,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { Clock } from '@millrace/runtime';
+import { GET_RECORDS_LIMITS, ITERATOR_LIFETIME_MS, STREAM_RETENTION_MS } from '@millrace/semantics';
 import { type Call, type CallOptions, callsOf } from './calls.ts';
 import { type SeenShard, type ShardClient, ShardProblem } from './client.ts';
 import { dynamodbRecord } from './dynamodbRecords.ts';
 import { type IteratorCalls, IteratorReader } from './iteratorReader.ts';
 import { HORIZON, type Place } from './place.ts';
 
-/** The most that one GetRecords returns. */
-const RECORDS_AT_ONCE = 1000;
-/** A page that is at least half as full as can be (of 1,000 records or 1 MB) may not be the last one. */
-const FULL_RECORDS = RECORDS_AT_ONCE / 2;
-const FULL_BYTES = 524_288;
-const RETENTION_MS = 86_400_000;
-const ITERATOR_LIVES_MS = 15 * 60_000;
+const PAGE = GET_RECORDS_LIMITS.dynamodb;
+/** A page that is at least half as full as can be may not be the last one. */
+const FULL = { records: PAGE.records / 2, bytes: PAGE.bytes / 2 };
 
 export interface DynamodbStreamsClientOptions extends CallOptions {
   readonly client: DynamoDBStreamsClient;
@@ -49,7 +46,7 @@ export function dynamodbStreamsClient(options: DynamodbStreamsClientOptions): Sh
   const calls: IteratorCalls = {
     iterator: (shardId, place, signal) => iteratorAt(streams, shardId, place, signal),
     async records(ShardIterator, maxRecords, signal) {
-      const command = new GetRecordsCommand({ ShardIterator, Limit: Math.min(RECORDS_AT_ONCE, maxRecords) });
+      const command = new GetRecordsCommand({ ShardIterator, Limit: Math.min(PAGE.records, maxRecords) });
       const { Records = [], NextShardIterator } = await streams.call(
         'GetRecords',
         (via) => client.send(command, via),
@@ -63,7 +60,7 @@ export function dynamodbStreamsClient(options: DynamodbStreamsClientOptions): Sh
     fanOut: false,
     async facts() {
       const { StreamViewType } = await describe(streams, undefined);
-      return { retentionMs: RETENTION_MS, viewType: StreamViewType };
+      return { retentionMs: STREAM_RETENTION_MS, viewType: StreamViewType };
     },
     shards: (signal) => listShards(streams, signal),
     start: async (shardId, position, signal) => (position === 'LATEST' ? latest(streams, shardId, signal) : HORIZON),
@@ -72,10 +69,10 @@ export function dynamodbStreamsClient(options: DynamodbStreamsClientOptions): Sh
 }
 
 function isFull(records: readonly WireRecord[]): boolean {
-  if (records.length >= FULL_RECORDS) return true;
+  if (records.length >= FULL.records) return true;
   let bytes = 0;
   for (const { dynamodb } of records) bytes += dynamodb?.SizeBytes ?? 0;
-  return bytes >= FULL_BYTES;
+  return bytes >= FULL.bytes;
 }
 
 async function describe(
@@ -111,7 +108,7 @@ async function latest(streams: Streams, shardId: string, signal: AbortSignal): P
 
 async function iteratorAt(streams: Streams, ShardId: string, place: Place, signal: AbortSignal): Promise<string> {
   if (place.kind === 'iterator') {
-    if (streams.clock.now() < place.madeMs + ITERATOR_LIVES_MS) return place.iterator;
+    if (streams.clock.now() < place.madeMs + ITERATOR_LIFETIME_MS.dynamodb) return place.iterator;
     throw new ShardProblem('expired', 'the iterator at which this shard begins has expired');
   }
   if (place.kind !== 'after') return newIterator(streams, { ShardId, ShardIteratorType: 'TRIM_HORIZON' }, signal);

@@ -15,15 +15,14 @@ import {
   ListShardsCommand,
   type Shard,
 } from '@aws-sdk/client-kinesis';
-import type { StartingPosition } from '@millrace/semantics';
+import { GET_RECORDS_LIMITS, STREAM_RETENTION_MS, type StartingPosition } from '@millrace/semantics';
 import { type Call, type CallOptions, callsOf, causeName } from './calls.ts';
 import { type SeenShard, type ShardClient, ShardProblem, type StreamFacts } from './client.ts';
 import { type IteratorCalls, IteratorReader } from './iteratorReader.ts';
 import { kinesisRecords } from './kinesisRecords.ts';
 import { HORIZON, type Place } from './place.ts';
 
-/** The most that one GetRecords returns. */
-const RECORDS_AT_ONCE = 10_000;
+const RECORDS_AT_ONCE = GET_RECORDS_LIMITS.kinesis.records;
 const HOUR_MS = 3_600_000;
 
 export interface KinesisClientOptions extends CallOptions {
@@ -80,7 +79,8 @@ export function kinesisStream(options: KinesisClientOptions): Omit<ShardClient, 
 async function facts(client: KinesisClient, call: Call, name: StreamName): Promise<StreamFacts> {
   const command = new DescribeStreamSummaryCommand(name);
   const { StreamDescriptionSummary } = await call('DescribeStreamSummary', (via) => client.send(command, via));
-  return { retentionMs: (StreamDescriptionSummary?.RetentionPeriodHours ?? 24) * HOUR_MS };
+  const hours = StreamDescriptionSummary?.RetentionPeriodHours ?? STREAM_RETENTION_MS / HOUR_MS;
+  return { retentionMs: hours * HOUR_MS };
 }
 
 async function listShards(client: KinesisClient, call: Call, name: StreamName, signal?: AbortSignal): Promise<Shard[]> {

@@ -9,12 +9,12 @@
  * 4. A shard that is gone although it was not read to its end has ended, once a listing shows the others without it.
  */
 import type { Clock, PollerEvents } from '@millrace/runtime';
-import { causeText, type FetchOrder, type Millis } from '@millrace/semantics';
+import { causeText, type FetchOrder, GET_RECORDS_LIMITS, type Millis } from '@millrace/semantics';
 import { ShardProblem, type ShardReader } from './client.ts';
 import { type ReadShard, ShardPolled } from './polledRecord.ts';
 
 /** What one fetch brings at most: what one GetRecords of Kinesis does. */
-const FETCH_BYTES = 10_485_760;
+const FETCH_BYTES = GET_RECORDS_LIMITS.kinesis.bytes;
 /** The longest that the source is asked to tell of records. */
 const READY_MS = 20_000;
 /** Between reads of which none waits, whatever the order says. */

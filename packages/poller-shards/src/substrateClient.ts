@@ -2,6 +2,7 @@
 import { NoSuchStream, type StoredShard, type Stream } from '@millrace/runtime';
 import {
   causeText,
+  GET_RECORDS_LIMITS,
   indexOfSequenceNumber,
   type Millis,
   type Position,
@@ -19,8 +20,6 @@ import {
 } from './client.ts';
 import type { Place } from './place.ts';
 
-/** The most that one GetRecords returns. */
-const READ_BYTES = 10_485_760;
 const VIEW_TYPES = ['NEW_AND_OLD_IMAGES', 'NEW_IMAGE', 'OLD_IMAGE', 'KEYS_ONLY'] as const;
 
 export interface SubstrateClientOptions {
@@ -87,7 +86,7 @@ class SubstrateReader implements ShardReader {
 
   async read(maxRecords: number): Promise<ShardRead> {
     const fromIndex = this.#next ?? (await this.#begin());
-    const ask = { shardId: this.#shardId, fromIndex, maxRecords, maxBytes: READ_BYTES };
+    const ask = { shardId: this.#shardId, fromIndex, maxRecords, maxBytes: GET_RECORDS_LIMITS.kinesis.bytes };
     const receipt = (await asked(() => this.#stream.read(ask))) ?? missing(this.#shardId);
     const { records, nextIndex, missed, ended } = receipt;
     this.#next = nextIndex;

@@ -94,7 +94,7 @@ export {
 } from './poller/savedProgress.ts';
 export { createPoller, type PollerState } from './poller/state.ts';
 export { stepPoller } from './poller/step.ts';
-export { WINDOW_STATE_LIMIT_BYTES } from './poller/window.ts';
+export { IDLE_WINDOW_MS, WINDOW_STATE_LIMIT_BYTES } from './poller/window.ts';
 export { isRuleId, type RuleId, rules, sentence } from './rules/index.ts';
 export type { Grade, Rule, RuleData, RuleTable } from './rules/rule.ts';
 export { acceptDeadLetter, acceptMoved, takeForMove } from './sources/deadLetter.ts';
@@ -175,6 +175,7 @@ export {
 } from './sources/queueState.ts';
 export {
   countRead,
+  GET_RECORDS_LIMITS,
   KINESIS_READ_LIMITS,
   type ReadLimits,
   type ReadWindow,
@@ -214,6 +215,7 @@ export {
   type Shard,
   type ShardRead,
   type ShardSpan,
+  STREAM_RETENTION_MS,
   type StreamKind,
   type StreamOptions,
   type StreamState,

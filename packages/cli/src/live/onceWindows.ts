@@ -2,7 +2,7 @@
  * The tumbling windows that are open in a run that is played: each is still to be closed by an invocation without records,
  * although every record that came may have its fate by then.
  */
-import type { TraceLine } from '@millrace/semantics';
+import { IDLE_WINDOW_MS, type TraceLine } from '@millrace/semantics';
 
 interface OpenWindow {
   readonly mapping: string;
@@ -11,8 +11,8 @@ interface OpenWindow {
   heardMs: number;
 }
 
-/** A window is closed when this has passed without records of it, and it is over; with some time to spare. */
-const CLOSED_WITHIN_MS = 120_000 + 10_000;
+/** A window that is over is closed by then, with some time to spare. */
+const CLOSED_WITHIN_MS = IDLE_WINDOW_MS + 10_000;
 
 type Heard = Pick<TraceLine, 'at' | 'what' | 'mapping' | 'lanes' | 'records' | 'attempt' | 'data'>;
 

@@ -8,6 +8,7 @@ import {
   type Shard,
   type _Record as StreamRecord,
 } from '@aws-sdk/client-kinesis';
+import { GET_RECORDS_LIMITS } from '@millrace/semantics';
 import { kinesisAt } from './awsClients.ts';
 import { HashKeys, type HashRange } from './recordHashKeys.ts';
 import { mergeLanes } from './recordMerge.ts';
@@ -16,7 +17,7 @@ import { type RecordedShard, type ShardCalls, type ShardPage, shardLanes } from 
 import type { NamedStream, ReadEntry, RecordFrom, Recording, RecordingOptions } from './recordSource.ts';
 import { isThrottling } from './sdkErrors.ts';
 
-const PAGE = 10_000;
+const PAGE = GET_RECORDS_LIMITS.kinesis.records;
 
 export async function recordKinesis(source: NamedStream, options: RecordingOptions): Promise<Recording> {
   const { name, arn } = source;

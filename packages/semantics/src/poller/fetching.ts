@@ -1,5 +1,7 @@
 /** When a poller asks its source for more, and for how much. One fetch is on its way at a time. */
 import type { RuleId } from '../rules/index.ts';
+import { MAX_RECEIVE } from '../sources/queueReceive.ts';
+import { GET_RECORDS_LIMITS } from '../sources/readLimits.ts';
 import type { Millis } from '../vocabulary.ts';
 import { isKafka, isQueue, pollEveryMs } from './config.ts';
 import { windowDeadline } from './cut.ts';
@@ -7,9 +9,7 @@ import type { FetchOrder } from './facts.ts';
 import type { Out } from './out.ts';
 import { cutterOf, type PollerState, takeId } from './state.ts';
 
-/** The most that one GetRecords returns, and the most that one ReceiveMessage returns. */
-const GET_RECORDS_LIMIT = 10_000;
-const RECEIVE_LIMIT = 10;
+const GET_RECORDS_LIMIT = GET_RECORDS_LIMITS.kinesis.records;
 
 /** Orders the next fetch when there is room for it. */
 export function fetchMore(state: PollerState, out: Out): void {
@@ -26,7 +26,7 @@ function receive(state: PollerState, out: Out): void {
   const { config } = state;
   if (state.batches.size >= Math.min(config.concurrency, state.allowance)) return;
   const cutter = cutterOf(state, 0);
-  const room = Math.min(RECEIVE_LIMIT, config.batchSize - cutter.ready);
+  const room = Math.min(MAX_RECEIVE, config.batchSize - cutter.ready);
   if (room <= 0) return;
   const visibilityMs = effectiveVisibilityMs(state);
   const untilMs = cutter.ready > 0 ? windowDeadline(cutter, config.batchWindowMs) : undefined;

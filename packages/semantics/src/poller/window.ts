@@ -12,7 +12,7 @@ import type { WindowCall } from './facts.ts';
 import type { Entry, Lane, OpenWindow, Piece, PollerState } from './state.ts';
 
 /** A window without new records is taken to be over after this long: rule `window.idle-window-closes`. */
-const IDLE_WINDOW_MS = 120_000;
+export const IDLE_WINDOW_MS = 120_000;
 
 /** The largest state a window may hand over, in bytes of JSON. */
 export const WINDOW_STATE_LIMIT_BYTES = 1_048_576;

@@ -1,9 +1,16 @@
 /**
- * How much a shard may be read in a second. Counted in whole seconds of the clock, as puts are: five calls and 2 MB, and
- * what one read took beyond that is paid by the seconds that follow, so that nothing can be read for five seconds after a
- * read of 10 MB (Kinesis API Reference, GetRecords).
+ * How much a shard may be read, by one call and in a second. The latter is counted in whole seconds of the clock, as puts
+ * are: five calls and 2 MB, and what one read took beyond that is paid by the seconds that follow, so that nothing can be
+ * read for five seconds after a read of 10 MB (Kinesis API Reference, GetRecords).
  */
 import type { Millis } from '../vocabulary.ts';
+import type { StreamKind } from './shards.ts';
+
+/** The most that one GetRecords returns (Kinesis API Reference and DynamoDB API Reference, GetRecords). */
+export const GET_RECORDS_LIMITS: Readonly<Record<StreamKind, { readonly records: number; readonly bytes: number }>> = {
+  kinesis: { records: 10_000, bytes: 10_485_760 },
+  dynamodb: { records: 1000, bytes: 1_048_576 },
+};
 
 /** How much one shard may be read by all its readers together. */
 export interface ReadLimits {

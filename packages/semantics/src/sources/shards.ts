@@ -34,6 +34,9 @@ import { sequencePrefix } from './sequenceNumbers.ts';
 
 export type StreamKind = 'kinesis' | 'dynamodb';
 
+/** How long records are kept: always for DynamoDB, and until it is told otherwise for Kinesis. */
+export const STREAM_RETENTION_MS: Millis = 24 * 3_600_000;
+
 export interface StreamOptions {
   readonly kind: StreamKind;
   /** How many shards it begins with. */

@@ -8,6 +8,7 @@ import {
 import type { StoredShard, StreamDefinition, StreamRecord } from '@millrace/runtime';
 import {
   type ChangeRecord,
+  GET_RECORDS_LIMITS,
   isIteratorExpired,
   iteratorText,
   type Placed,
@@ -31,8 +32,7 @@ interface IteratorInput {
   readonly Timestamp?: number;
 }
 
-const MOST_RECORDS = 1000;
-const MOST_BYTES = 1_048_576;
+const MOST = GET_RECORDS_LIMITS.dynamodb;
 
 export async function getShardIterator(service: StreamsService, input: IteratorInput): Promise<object> {
   const known = await streamOf(service, input.StreamArn);
@@ -54,7 +54,7 @@ export async function getRecords(
   const { known, iterator } = await openIterator(service, input.ShardIterator);
   const { shardId, index: fromIndex } = iterator;
   const shard = await known.seenShard(shardId);
-  const ask = { shardId, fromIndex, maxRecords: input.Limit ?? MOST_RECORDS, maxBytes: MOST_BYTES };
+  const ask = { shardId, fromIndex, maxRecords: input.Limit ?? MOST.records, maxBytes: MOST.bytes };
   const read = shard && (await known.stream.read(ask));
   if (!shard || !read) throw noSuchShard(shardId, known);
   if (read.missed > 0) throw trimmed();

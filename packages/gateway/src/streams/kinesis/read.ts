@@ -1,6 +1,7 @@
 /** GetShardIterator, GetRecords. */
 import type { ShardReceipt, StoredShard, StreamRecord } from '@millrace/runtime';
 import {
+  GET_RECORDS_LIMITS,
   isIteratorExpired,
   iteratorText,
   type KinesisRecord,
@@ -25,8 +26,7 @@ interface IteratorInput extends WhichStream {
   readonly Timestamp?: number;
 }
 
-const MOST_RECORDS = 10_000;
-const MOST_BYTES = 10 * 1_048_576;
+const MOST = GET_RECORDS_LIMITS.kinesis;
 
 export async function getShardIterator(service: StreamsService, input: IteratorInput): Promise<object> {
   const known = await streamOf(service, input);
@@ -52,9 +52,9 @@ export async function getRecords(
   const shard = await known.seenShard(shardId);
   const limited = known.definition.putLimits !== undefined;
   if (limited) checkRate(service, known, shardId);
-  const maxRecords = input.Limit ?? MOST_RECORDS;
+  const maxRecords = input.Limit ?? MOST.records;
   const read =
-    shard && (await known.stream.read({ shardId, fromIndex: iterator.index, maxRecords, maxBytes: MOST_BYTES }));
+    shard && (await known.stream.read({ shardId, fromIndex: iterator.index, maxRecords, maxBytes: MOST.bytes }));
   if (!shard || !read) throw noSuchShard(service, shardId, known.definition.name);
   if (limited) service.reads.gave(keyOf(known, shardId), bytesOf(read));
   return {

@@ -1,6 +1,6 @@
 /** CreateStream, DeleteStream, DescribeStream, DescribeStreamSummary, ListStreams. */
 import type { StreamDefinition } from '@millrace/runtime';
-import { KINESIS_PUT_LIMITS } from '@millrace/semantics';
+import { KINESIS_PUT_LIMITS, STREAM_RETENTION_MS } from '@millrace/semantics';
 import { inUse, invalidArgument, StreamsError } from '../errors.ts';
 import type { StreamsCall } from '../protocol/api.ts';
 import type { StreamsService } from '../service.ts';
@@ -25,7 +25,6 @@ interface CreateInput {
 /** AWS has no limit of its own for a stream but the account's; this one keeps a mistake small. */
 export const MOST_SHARDS = 10_000;
 const ON_DEMAND_SHARDS = 4;
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 export async function createStream(service: StreamsService, input: CreateInput): Promise<undefined> {
@@ -37,7 +36,7 @@ export async function createStream(service: StreamsService, input: CreateInput):
     name,
     arn: `arn:aws:kinesis:${service.region}:${service.accountId}:stream/${name}`,
     kind: 'kinesis',
-    retentionMs: DAY_MS,
+    retentionMs: STREAM_RETENTION_MS,
     ...(service.shardLimits && { putLimits: KINESIS_PUT_LIMITS }),
     createdAtMs: service.clock.now(),
     carried: {

@@ -18,7 +18,7 @@ import {
 import type { Entry } from '../agenda.ts';
 import { type Cursor, type Deliver, nextTick } from './cursor.ts';
 import type { ShardFormat, ShardRecord } from './shardFormat.ts';
-import { GET_RECORDS_BYTES, type StreamRun } from './stream.ts';
+import { READ_LIMIT, type StreamRun } from './stream.ts';
 
 /**
  * A record on its way to the poller. There are as many of them as records wait, so that it keeps little; its log holds
@@ -80,7 +80,7 @@ export class ShardCursor<R extends ShardRecord> implements Cursor {
   #next: number;
   #parked: FetchOrder | undefined;
   #tick: Entry | undefined;
-  readonly #maxBytes = { maxBytes: GET_RECORDS_BYTES, sizeOf: (record: R) => this.format.sizeOf(record) };
+  readonly #maxBytes = { maxBytes: READ_LIMIT.bytes, sizeOf: (record: R) => this.format.sizeOf(record) };
 
   constructor(options: ShardCursorOptions<R>) {
     this.shard = options.shard;

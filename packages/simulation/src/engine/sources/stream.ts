@@ -4,6 +4,7 @@ import {
   createStream,
   findShard,
   forgetShard,
+  GET_RECORDS_LIMITS,
   type HashKey,
   listShards,
   mergeShards,
@@ -21,9 +22,8 @@ import { Ordinals } from './ordinals.ts';
 import type { ShardCursor } from './shardCursor.ts';
 import type { ShardRecord } from './shardFormat.ts';
 
-/** The most that one GetRecords returns: 10,000 records, 10 MB. */
-const GET_RECORDS_LIMIT = 10_000;
-export const GET_RECORDS_BYTES = 10_485_760;
+/** A poller asks for as much as Kinesis gives, whichever stream it is. */
+export const READ_LIMIT = GET_RECORDS_LIMITS.kinesis;
 
 export class StreamRun<R extends ShardRecord = ShardRecord> {
   readonly plan: KinesisSourcePlan | DynamodbSourcePlan;
@@ -63,7 +63,7 @@ export class StreamRun<R extends ShardRecord = ShardRecord> {
   isHeavy(shard: Shard): boolean {
     const log = this.state.logs.logs[shard.number];
     const held = log ? log.endIndex - log.firstIndex : 0;
-    return Math.min(held, GET_RECORDS_LIMIT) * this.#largestBytes > GET_RECORDS_BYTES;
+    return Math.min(held, READ_LIMIT.records) * this.#largestBytes > READ_LIMIT.bytes;
   }
 
   shard(id: string): Shard {

@@ -59,4 +59,3 @@ export function checkDistinct(what: string, names: readonly string[], paths: rea
 }
 
 export const day = 86_400_000;
-export const hour = 3_600_000;

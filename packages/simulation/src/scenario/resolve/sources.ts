@@ -1,10 +1,11 @@
 /** Sources: defaults, ARNs and the rest that the schema cannot check. */
+import { STREAM_RETENTION_MS } from '@millrace/semantics';
 import { bootstrapServers, consumerArn, sourceArn } from '../arns.ts';
 import { defined } from '../defined.ts';
 import type { DynamodbSource, KafkaSource, KinesisSource, QueueSource, SourceDocument } from '../document.ts';
 import type { DynamodbSourcePlan, KinesisSourcePlan, QueueSourcePlan, SourcePlan, TopicSourcePlan } from '../plan.ts';
 import type { Path } from '../problems.ts';
-import { type Context, day, hour, ms } from './context.ts';
+import { type Context, day, ms } from './context.ts';
 import { liveSource } from './live.ts';
 
 export function resolveSource(source: SourceDocument, path: Path, context: Context): SourcePlan {
@@ -60,7 +61,7 @@ function stream(source: KinesisSource, context: Context): KinesisSourcePlan {
     type: 'kinesis',
     ...named,
     shards: source.shards ?? 1,
-    retentionMs: ms(source.retention, 24 * hour),
+    retentionMs: ms(source.retention, STREAM_RETENTION_MS),
     ...(consumer !== undefined && { consumer, consumerArn: consumerArn(named.arn, consumer) }),
   };
 }
@@ -72,7 +73,7 @@ function table(source: DynamodbSource, context: Context): DynamodbSourcePlan {
     ...named,
     tableName: named.name,
     shards: source.shards ?? 1,
-    retentionMs: ms(source.retention, 24 * hour),
+    retentionMs: ms(source.retention, STREAM_RETENTION_MS),
     viewType: source.viewType ?? 'NEW_AND_OLD_IMAGES',
   };
 }
