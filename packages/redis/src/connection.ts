@@ -59,9 +59,8 @@ export class ScriptRunner {
   async run(script: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     if (this.client.status !== 'ready') await this.#ready();
     try {
-      return await this.client.evalsha(script.sha, keys.length, ...keys, ...args);
+      return await script.run(this.client, keys, args);
     } catch (error) {
-      if (isMissing(error)) return this.client.eval(script.text, keys.length, ...keys, ...args);
       throw isLoss(error) ? new ConnectionLost(error) : error;
     }
   }
@@ -128,10 +127,6 @@ export class ScriptRunner {
     this.#loading.set('ready', waiting);
     return waiting;
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('NOSCRIPT');
 }
 
 /** What ioredis says of commands that were on their way; errors that Redis itself answered have another name. */

@@ -6,7 +6,7 @@
 import type { Board, Owner } from '@millrace/runtime';
 import type { MappingFact } from '@millrace/semantics';
 import type { Redis } from 'ioredis';
-import { Script } from '../jobs/script.ts';
+import { Script } from '../scripts/script.ts';
 import { epochKey, ownedKey } from '../turns/epochs.ts';
 
 export interface RedisBoardOptions {

@@ -13,6 +13,7 @@ import type { Clock, Epochs, InvocationResult, Invoker, LostBecause, Register } 
 import type { Millis } from '@millrace/semantics';
 import type { Job } from 'bullmq';
 import { Worker } from '../libraries.ts';
+import { Script } from '../scripts/script.ts';
 import { redisEpochs } from '../turns/epochs.ts';
 import { redisRegister } from '../turns/register.ts';
 import { lostResult } from './answers.ts';
@@ -27,7 +28,6 @@ import {
   SENT_LENGTH,
   STALLED_CHECK_MS,
 } from './options.ts';
-import { Script } from './script.ts';
 
 const RETRY_MS = 500;
 

@@ -1,5 +1,6 @@
 /** What happens to deliveries in one step on Redis, beside what BullMQ does with their jobs. All keys stand in one slot. */
-import { NOW_LUA, Script } from '../jobs/script.ts';
+import { NOW_LUA } from '../scripts/clock.ts';
+import { Script } from '../scripts/script.ts';
 
 /** Field '' of the sizes holds their sum. */
 const DROP_LUA = `

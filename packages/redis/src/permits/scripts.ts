@@ -1,5 +1,6 @@
 /** What happens to permits in one step on Redis. Counting only: `admit` of the semantics decides. */
-import { NOW_LUA, Script } from '../jobs/script.ts';
+import { NOW_LUA } from '../scripts/clock.ts';
+import { Script } from '../scripts/script.ts';
 
 /**
  * KEYS 1 running: attempts of the function by deadline · 2 unreserved: attempts of every function without a reservation, by

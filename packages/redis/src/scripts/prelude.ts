@@ -1,7 +1,7 @@
 /** What every script of a queue begins with. */
-import { clock } from './clock.ts';
+import { CLOCK_LUA } from './clock.ts';
 
-export const prelude = `${clock}
+export const prelude = `${CLOCK_LUA}
 -- All scripts of a queue begin so.
 -- KEYS   1 meta: a hash (def, rev: the definition and its revision; now: the latest time of a change; ord: ordinal of the
 --          next message; seq: number of the next outbox entry; full: set when a receive met the in-flight limit)

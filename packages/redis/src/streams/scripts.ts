@@ -1,8 +1,8 @@
 /** The scripts of a stream: everything that changes one, and what is not on the path of a read. */
-import { clock } from '../scripts/clock.ts';
-import { type Script, script } from '../scripts/script.ts';
+import { CLOCK_LUA } from '../scripts/clock.ts';
+import { Script } from '../scripts/script.ts';
 
-const prelude = `${clock}
+const prelude = `${CLOCK_LUA}
 -- All scripts of a stream that is there begin so.
 -- KEYS   1 meta: a hash, in which n is the number of a shard
 --            def, rev   the definition and its revision "generation.changes"
@@ -64,9 +64,7 @@ end
 `;
 
 /** Makes a stream unless there is one. */
-export const createScript: Script = script(
-  'stream-create',
-  `${clock}
+export const createScript = new Script(`${CLOCK_LUA}
 -- KEYS   1 meta
 -- ARGV   1 definition  2 revision  3 time  then for each shard: startingHashKey, endingHashKey
 -- Guarantees: of two that make a stream of one name at once, one does, and both learn which.
@@ -82,12 +80,10 @@ for i = 4, #ARGV, 2 do
 end
 redis.call('HSET', KEYS[1], 'def', ARGV[1], 'rev', ARGV[2], 'now', now, 'shards', n, 'sweep', 0)
 return {'1', ARGV[1], ARGV[2]}
-`,
-);
+`);
 
 /** Changes a definition that nobody else has changed meanwhile. */
-export const changeScript: Script = script(
-  'stream-change',
+export const changeScript = new Script(
   prelude,
   `
 -- ARGV   4 the new definition  5 its revision
@@ -99,8 +95,7 @@ return {'ok'}
 );
 
 /** Removes a stream and everything in it. */
-export const removeScript: Script = script(
-  'stream-remove',
+export const removeScript = new Script(
   prelude,
   `
 -- Guarantees: nothing of the stream is left, or nothing was changed.
@@ -114,8 +109,7 @@ return {'ok'}
 );
 
 /** Puts records into open shards, in order. */
-export const putScript: Script = script(
-  'stream-put',
+export const putScript = new Script(
   prelude,
   `
 -- ARGV   4, 5 records and bytes that a shard takes in a second, or ''  then for each record: shard, bytes, text
@@ -156,8 +150,7 @@ return answer
 );
 
 /** Closes shards and opens their children. */
-export const reshardScript: Script = script(
-  'stream-reshard',
+export const reshardScript = new Script(
   prelude,
   `
 -- ARGV   4 the new revision  5 a token, kept with what is closed, so that whoever asks again knows its own work
@@ -176,8 +169,7 @@ return {'ok'}
 );
 
 /** What each shard holds. */
-export const shardsScript: Script = script(
-  'stream-shards',
+export const shardsScript = new Script(
   prelude,
   `
 -- Answers 'ok', then for each shard that is listed: number, end index, oldest index that can be read. A closed shard is
@@ -200,8 +192,7 @@ return answer
 );
 
 /** Where in a shard a time lies. */
-export const indexAtScript: Script = script(
-  'stream-index-at',
+export const indexAtScript = new Script(
   prelude,
   `
 -- ARGV   4 the shard's number  5 a time in ms

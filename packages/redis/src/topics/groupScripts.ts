@@ -1,5 +1,5 @@
 /** The scripts of a consumer group. Who has which partition is worked out from the members by the model. */
-import { type Script, script } from '../scripts/script.ts';
+import { Script } from '../scripts/script.ts';
 import { prelude } from './prelude.ts';
 
 const groupPrelude = `
@@ -21,14 +21,12 @@ if ended > 0 or grown then
 end
 `;
 
-function groupScript(name: string, text: string): Script {
-  return script(`topic-group-${name}`, prelude, groupPrelude, text);
+function groupScript(text: string): Script {
+  return new Script(prelude, groupPrelude, text);
 }
 
 /** Joins a group, or is heard of again. */
-export const joinScript = groupScript(
-  'join',
-  `
+export const joinScript = groupScript(`
 -- ARGV   5 member  6 session in ms  7 the generation that this member knows, or ''
 -- Answers 'ok', generation, number of partitions, then all members in any order; these only where the generation is news.
 if not call('ZSCORE', members, ARGV[5]) then
@@ -42,13 +40,10 @@ local answer = {'ok', int(generation), parts}
 if answer[2] == ARGV[7] then return answer end
 for _, member in ipairs(call('ZRANGE', members, 0, -1)) do answer[#answer + 1] = member end
 return answer
-`,
-);
+`);
 
 /** A member leaves. */
-export const leaveScript = groupScript(
-  'leave',
-  `
+export const leaveScript = groupScript(`
 -- ARGV   5 member
 -- Answers 'ok'.
 if call('ZREM', members, ARGV[5]) == 1 then
@@ -56,13 +51,10 @@ if call('ZREM', members, ARGV[5]) == 1 then
   keep()
 end
 return {'ok'}
-`,
-);
+`);
 
 /** Commits offsets. */
-export const commitScript = groupScript(
-  'commit',
-  `
+export const commitScript = groupScript(`
 -- ARGV   5 '1': for a member, '0': from outside  6 member  7 its generation; then partition and offset of each
 -- Guarantees: all offsets are committed, or none. None for a member that has left, nor for another generation than the
 -- current one, nor from outside while there is a member.
@@ -78,12 +70,10 @@ call('SADD', base .. ':gs', group)
 keep()
 for i = 8, #ARGV, 2 do call('HSET', commits, ARGV[i], ARGV[i + 1]) end
 return {'ok'}
-`,
-);
+`);
 
 /** What a group has committed. */
-export const committedScript = script(
-  'topic-group-committed',
+export const committedScript = new Script(
   prelude,
   `
 -- ARGV   4 group
@@ -95,8 +85,7 @@ return answer
 );
 
 /** How far a group is behind. */
-export const lagScript = script(
-  'topic-group-lag',
+export const lagScript = new Script(
   prelude,
   `
 -- ARGV   4 group

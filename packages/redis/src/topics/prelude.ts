@@ -1,5 +1,5 @@
 /** What every script of a topic begins with. */
-import { clock } from '../scripts/clock.ts';
+import { CLOCK_LUA } from '../scripts/clock.ts';
 
 /**
  * Timestamps are found by blocks of so many offsets, of which the latest timestamp is known; one block is looked through
@@ -9,7 +9,7 @@ const BLOCK_RECORDS = 128;
 /** So many records, at most, one call takes away. */
 const TRIMMED_AT_ONCE = 1000;
 
-export const prelude = `${clock}
+export const prelude = `${CLOCK_LUA}
 -- All scripts of a topic begin so.
 -- KEYS   1 meta: a hash (def, gen: the definition and the topic's generation; parts: number of partitions; rr: where the
 --          next record without key goes; now: the latest time of a change; grown:*: calls that have added partitions)

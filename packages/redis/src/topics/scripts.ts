@@ -1,11 +1,9 @@
 /** The scripts of a topic's records. */
-import { type Script, script } from '../scripts/script.ts';
+import { Script } from '../scripts/script.ts';
 import { prelude } from './prelude.ts';
 
 /** Makes a topic unless there is one. */
-export const createTopicScript = script(
-  'topic-create',
-  `
+export const createTopicScript = new Script(`
 -- KEYS   1 meta
 -- ARGV   1 definition  2 generation  3 partitions
 -- Guarantees: of two that make a topic of one name at once, one does, and both learn which.
@@ -14,17 +12,14 @@ local there = redis.call('HMGET', KEYS[1], 'def', 'gen')
 if there[1] then return {'0', there[1], there[2]} end
 redis.call('HSET', KEYS[1], 'def', ARGV[1], 'gen', ARGV[2], 'parts', ARGV[3], 'rr', '0')
 return {'1', ARGV[1], ARGV[2]}
-`,
-);
+`);
 
-function topicScript(name: string, text: string): Script {
-  return script(`topic-${name}`, prelude, text);
+function topicScript(text: string): Script {
+  return new Script(prelude, text);
 }
 
 /** Appends records. */
-export const produceScript = topicScript(
-  'produce',
-  `
+export const produceScript = topicScript(`
 -- ARGV   4 the partition that must exist before anything is appended, or ''; then for each record:
 --          where to ('r': the next in turn, 'kHASH': by the hash of its key, 'pN': this partition), its own timestamp or '',
 --          head, value (codec.ts)
@@ -73,22 +68,16 @@ end
 call('HSET', meta, 'now', nowText, 'rr', int(turn))
 for p in pairs(due) do firstOf(p) end
 return answer
-`,
-);
+`);
 
 /** What a read has to know besides the records, which it takes with XRANGE. */
-export const lookScript = topicScript(
-  'look',
-  `
+export const lookScript = topicScript(`
 -- Answers 'ok', the time, the number of partitions.
 return {'ok', nowText, parts}
-`,
-);
+`);
 
 /** Earliest and latest offsets. */
-export const offsetsScript = topicScript(
-  'offsets',
-  `
+export const offsetsScript = topicScript(`
 -- ARGV   4 a partition, or '' for all
 -- Answers 'ok', then earliest and latest offset of each; or 'range', partition, number of partitions.
 local from, to = 0, parts - 1
@@ -104,13 +93,10 @@ for p = from, to do
   answer[#answer + 1] = int(finish)
 end
 return answer
-`,
-);
+`);
 
 /** The first offset whose timestamp is at or after a time. */
-export const seekScript = topicScript(
-  'seek',
-  `
+export const seekScript = topicScript(`
 -- ARGV   4 partition  5 time in ms
 -- Answers 'ok', the offset; the end where there is no such record. Or 'range', partition, number of partitions.
 local p, atMs = tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -138,13 +124,10 @@ for from = math.floor(first / BLOCK), last, 256 do
   end
 end
 return {'ok', int(finish)}
-`,
-);
+`);
 
 /** Adds partitions. */
-export const growScript = topicScript(
-  'grow',
-  `
+export const growScript = topicScript(`
 -- ARGV   4 how many  5 a name for this one call, by which its repetition is known
 -- Guarantees: partitions are added once, however often the call is repeated.
 -- Answers 'ok'.
@@ -152,13 +135,10 @@ if call('HSETNX', meta, 'grown:' .. ARGV[5], nowText) == 1 then
   call('HSET', meta, 'parts', int(parts + tonumber(ARGV[4])))
 end
 return {'ok'}
-`,
-);
+`);
 
 /** Removes a topic and everything in it. */
-export const removeTopicScript = topicScript(
-  'remove',
-  `
+export const removeTopicScript = topicScript(`
 -- Guarantees: nothing of the topic is left, or nothing was changed. Reads that wait are woken.
 -- Answers 'ok'.
 for p = 0, parts - 1 do call('UNLINK', base .. ':p' .. p) end
@@ -168,5 +148,4 @@ end
 call('UNLINK', meta, ends, maxes, base .. ':gs')
 call('PUBLISH', meta, 0)
 return {'ok'}
-`,
-);
+`);

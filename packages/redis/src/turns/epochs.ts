@@ -4,7 +4,7 @@
  */
 import type { Epochs, Owner } from '@millrace/runtime';
 import type { Redis } from 'ioredis';
-import { Script } from '../jobs/script.ts';
+import { Script } from '../scripts/script.ts';
 
 /** Longer than any name is left alone; a turn begins anew after that. */
 export const EPOCH_KEPT_MS = 7 * 86_400_000;

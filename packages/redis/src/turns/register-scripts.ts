@@ -1,5 +1,6 @@
 /** What happens to the in-flight register of a name in one step on Redis. An entry is `epoch deadline attemptId`. */
-import { NOW_LUA, Script } from '../jobs/script.ts';
+import { NOW_LUA } from '../scripts/clock.ts';
+import { Script } from '../scripts/script.ts';
 
 const ENTRY_LUA = `
 local function read(entry)

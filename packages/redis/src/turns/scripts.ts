@@ -1,5 +1,6 @@
 /** What happens to turns in one step on Redis, beside what BullMQ does with their jobs. All keys stand in one slot. */
-import { NOW_LUA, Script } from '../jobs/script.ts';
+import { NOW_LUA } from '../scripts/clock.ts';
+import { Script } from '../scripts/script.ts';
 
 /**
  * KEYS 1 lock of the turn's job · 2 names to be served · 3 epochs by name

@@ -1,8 +1,7 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { fifoPrelude } from './prelude.ts';
 
-export const fifoCount = script(
-  'fifo-count',
+export const fifoCount = new Script(
   fifoPrelude,
   `
 -- KEYS and ARGV as above.
@@ -14,8 +13,7 @@ return {'ok', call('ZCARD', visible) - away, away - late, late, groups, call('EX
 `,
 );
 
-export const fifoPeek = script(
-  'fifo-peek',
+export const fifoPeek = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 how many waiting messages were shown before  5 how many to show
@@ -44,8 +42,7 @@ return answer
 `,
 );
 
-export const fifoPurge = script(
-  'fifo-purge',
+export const fifoPurge = new Script(
   fifoPrelude,
   `
 -- KEYS and ARGV as above.

@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { fifoPrelude } from './prelude.ts';
 
 /** Takes waiting messages out of a FIFO dead-letter queue, to be moved elsewhere. */
-export const fifoTake = script(
-  'fifo-take',
+export const fifoTake = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 how many at most  5 the queue they go to, or '': each to where it came from

@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { fifoPrelude } from './prelude.ts';
 
 /** Receives messages of a FIFO queue and gives up those that were received too often. */
-export const fifoReceive = script(
-  'fifo-receive',
+export const fifoReceive = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 how many at most  5 for how long they are hidden, in ms  6 maxReceiveCount, or ''  7 in-flight limit

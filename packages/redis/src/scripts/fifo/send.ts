@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { fifoPrelude } from './prelude.ts';
 
 /** Puts messages into a FIFO queue: sent, dead-lettered from another queue, or moved here. */
-export const fifoSend = script(
-  'fifo-send',
+export const fifoSend = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 the outbox that the messages come from, or '' when they were sent

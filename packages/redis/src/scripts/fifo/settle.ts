@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { fifoPrelude } from './prelude.ts';
 
 /** Deletes what receipt handles name. */
-export const fifoDelete = script(
-  'fifo-delete',
+export const fifoDelete = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 ... for each handle: id, number of the receive. An id that no message has is fine.
@@ -36,8 +35,7 @@ return {'ok', table.concat(fates)}
 );
 
 /** Changes for how long messages in flight are hidden. */
-export const fifoVisibility = script(
-  'fifo-visibility',
+export const fifoVisibility = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 the longest that one receive can hide a message, in ms
@@ -73,8 +71,7 @@ return answer
 );
 
 /** Undoes receives whose caller had given up before their answer came. */
-export const fifoUndo = script(
-  'fifo-undo',
+export const fifoUndo = new Script(
   fifoPrelude,
   `
 -- KEYS as above. ARGV   4 ... for each message: id, number of the receive, since when it had been visible

@@ -1,8 +1,7 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { standardPrelude } from './prelude.ts';
 
-export const standardCount = script(
-  'standard-count',
+export const standardCount = new Script(
   standardPrelude,
   `
 -- KEYS and ARGV as above.
@@ -12,8 +11,7 @@ return {'ok', call('LLEN', fresh) + call('ZCARD', back), hidden - late, late, 0,
 `,
 );
 
-export const standardPeek = script(
-  'standard-peek',
+export const standardPeek = new Script(
   standardPrelude,
   `
 -- KEYS as above. ARGV   4 how many waiting messages were shown before  5 how many to show
@@ -39,8 +37,7 @@ return answer
 `,
 );
 
-export const standardPurge = script(
-  'standard-purge',
+export const standardPurge = new Script(
   standardPrelude,
   `
 -- KEYS and ARGV as above.

@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { standardPrelude } from './prelude.ts';
 
 /** Takes waiting messages out of a standard dead-letter queue, to be moved elsewhere. */
-export const standardTake = script(
-  'standard-take',
+export const standardTake = new Script(
   standardPrelude,
   `
 -- KEYS as above. ARGV   4 how many at most  5 the queue they go to, or '': each to where it came from

@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { standardPrelude } from './prelude.ts';
 
 /** Puts messages into a standard queue: sent, dead-lettered from another queue, or moved here. */
-export const standardSend = script(
-  'standard-send',
+export const standardSend = new Script(
   standardPrelude,
   `
 -- KEYS as above. ARGV   4 the outbox that the messages come from, or '' when they were sent  5 for FIFO queues only

@@ -1,9 +1,8 @@
-import { script } from '../script.ts';
+import { Script } from '../script.ts';
 import { standardPrelude } from './prelude.ts';
 
 /** Deletes what receipt handles name. */
-export const standardDelete = script(
-  'standard-delete',
+export const standardDelete = new Script(
   standardPrelude,
   `
 -- KEYS as above. ARGV   4 ... for each handle: id, number of the receive. An id that no message has is fine.
@@ -33,8 +32,7 @@ return {'ok', table.concat(fates)}
 );
 
 /** Changes for how long messages in flight are hidden. */
-export const standardVisibility = script(
-  'standard-visibility',
+export const standardVisibility = new Script(
   standardPrelude,
   `
 -- KEYS as above. ARGV   4 the longest that one receive can hide a message, in ms
@@ -70,8 +68,7 @@ return answer
 );
 
 /** Undoes receives whose caller had given up before their answer came. */
-export const standardUndo = script(
-  'standard-undo',
+export const standardUndo = new Script(
   standardPrelude,
   `
 -- KEYS as above. ARGV   4 ... for each message: id, number of the receive, since when it had been visible
