@@ -1,7 +1,4 @@
-interface How {
-  readonly say?: (line: string) => void;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
+import type { How } from './commands.mjs';
 
 /** What a client of a TLS server needs, as PEM files and as their text. */
 export interface ClientCertificates {

@@ -1,5 +1,12 @@
-interface Where {
+/** How a component is found or installed. */
+export interface How {
+  /** Told what is done meanwhile, in sentences for people. */
+  readonly say?: (line: string) => void;
+  /** `process.env` when left out. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+interface Where extends Pick<How, 'env'> {
   readonly platform?: string;
   readonly uid?: number;
 }

@@ -94,3 +94,9 @@ export async function installPackages({ apt, brew, service }, { say, ...where })
   if (installer.kind === 'brew') return brewInstall(installer.file, packages, env);
   return withoutService(service, env, () => aptInstall(installer.file, packages, env));
 }
+
+/** What went wrong, as the first exception says it; stack traces stand below it. */
+export function firstException(output) {
+  const lines = output.trim().split('\n');
+  return (lines.find((line) => /Exception|Error/.test(line)) ?? lastLine(output)).trim();
+}

@@ -1,26 +1,13 @@
-export interface RunningDynamoDbLocal {
+import type { How } from './commands.mjs';
+import type { RunningServer } from './server.mjs';
+
+export interface RunningDynamoDbLocal extends RunningServer {
   /** `http://127.0.0.1:PORT`: the endpoint of DynamoDB and of DynamoDB Streams. Each access key and region has tables of its own. */
   readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-  /** Resolves when it is gone. */
-  readonly exited: Promise<void>;
-  isGone(): boolean;
-  /** SIGTERM, then waits until it is gone. Twice is fine. */
-  stop(): Promise<void>;
-  /** SIGKILL, then waits until it is gone; its data goes with it. */
-  kill(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing is answered. */
-  pause(): void;
-  /** SIGCONT. */
-  resume(): void;
 }
 
 /** Finds or installs Java and the package. Resolves to undefined when all is there, else to one sentence that says why not. */
-export function ensureDynamoDbLocal(how?: {
-  readonly say?: (line: string) => void;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}): Promise<string | undefined>;
+export function ensureDynamoDbLocal(how?: How): Promise<string | undefined>;
 
 /** Whether a DynamoDB answers on a port of 127.0.0.1. */
 export function dynamoDbAnswers(port: number): Promise<boolean>;

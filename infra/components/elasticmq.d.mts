@@ -1,20 +1,13 @@
-export interface RunningElasticMq {
+import type { How } from './commands.mjs';
+import type { RunningServer } from './server.mjs';
+
+export interface RunningElasticMq extends RunningServer {
   /** `http://127.0.0.1:PORT`: the endpoint for an SQS client, with any region and any credentials. */
   readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-  /** Resolves when it is gone. */
-  readonly exited: Promise<void>;
-  isGone(): boolean;
-  /** SIGTERM, then waits until it is gone. Twice is fine. */
-  stop(): Promise<void>;
 }
 
 /** Finds or installs Java and the jars. Resolves to undefined when all is there, else to one sentence that says why not. */
-export function ensureElasticMq(how?: {
-  readonly say?: (line: string) => void;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}): Promise<string | undefined>;
+export function ensureElasticMq(how?: How): Promise<string | undefined>;
 
 /** Whether an ElasticMQ answers on a port of 127.0.0.1. */
 export function answersHealth(port: number): Promise<boolean>;

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { lastLine } from './commands.mjs';
 import { ensureJars, jarsDir } from './jars.mjs';
 import { findJava, smallJvmArgs } from './java.mjs';
-import { becomesReady, ComponentError, freePort, startProcess } from './process.mjs';
+import { becomesReady, ComponentError, startProcess } from './process.mjs';
+import { running, startSomewhere } from './server.mjs';
 
 const jars = {
   name: 'elasticmq',
@@ -22,7 +23,6 @@ const jars = {
 const readyPatienceMs = 60_000;
 const readyPollMs = 20;
 const stopGraceMs = 10_000;
-const portAttempts = 5;
 
 /** See elasticmq.d.mts. */
 export function ensureElasticMq(how) {
@@ -78,23 +78,6 @@ export async function startElasticMq({ port, say, jvmArgs = [] } = {}) {
   const problem = await ensureElasticMq({ say });
   if (problem) throw new ComponentError('ELASTICMQ_MISSING', `ElasticMQ cannot be started: ${problem}.`);
   const java = await findJava();
-  for (let attempt = 1; attempt <= (port === undefined ? portAttempts : 1); attempt += 1) {
-    const tried = port ?? (await freePort());
-    const server = await startOn(tried, java, jvmArgs);
-    if (server) {
-      const { pid, exited, isGone } = server;
-      return {
-        url: `http://127.0.0.1:${tried}`,
-        port: tried,
-        pid,
-        exited,
-        isGone,
-        stop: () => server.end(stopGraceMs),
-      };
-    }
-  }
-  throw new ComponentError(
-    'ELASTICMQ_PORT_TAKEN',
-    `port ${port ?? ''} of 127.0.0.1 is taken by another program; choose another one.`,
-  );
+  const start = (tried) => startOn(tried, java, jvmArgs);
+  return running(await startSomewhere(port, start, 'ELASTICMQ_PORT_TAKEN'), stopGraceMs);
 }

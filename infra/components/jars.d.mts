@@ -1,3 +1,5 @@
+import type { How } from './commands.mjs';
+
 interface Jars {
   readonly name: string;
   /** What people call it. */
@@ -13,10 +15,4 @@ interface Jars {
 export function jarsDir(jars: Jars): string;
 
 /** Finds or installs Java and the jars. Resolves to undefined when all is there, else to one sentence that says why not. */
-export function ensureJars(
-  jars: Jars,
-  how?: {
-    readonly say?: (line: string) => void;
-    readonly env?: Readonly<Record<string, string | undefined>>;
-  },
-): Promise<string | undefined>;
+export function ensureJars(jars: Jars, how?: How): Promise<string | undefined>;

@@ -1,4 +1,5 @@
 import type { ClientCertificates } from './certificates.mjs';
+import type { How } from './commands.mjs';
 
 /** Beside PLAINTEXT. SASL listeners take PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512; SSL wants the client's certificate. */
 export type SecureListener = 'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL';
@@ -60,10 +61,7 @@ export interface RunningKafka {
 }
 
 /** Finds or installs Java, the jars and openssl. Resolves to undefined when all is there, else to one sentence that says why not. */
-export function ensureKafka(how?: {
-  readonly say?: (line: string) => void;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}): Promise<string | undefined>;
+export function ensureKafka(how?: How): Promise<string | undefined>;
 
 /** Whether a Kafka answers in clear text on a port of 127.0.0.1, or of another host. */
 export function kafkaAnswers(port: number, host?: string): Promise<boolean>;

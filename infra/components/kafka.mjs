@@ -13,7 +13,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureOpenssl, makeCertificates } from './certificates.mjs';
-import { lastLine, runProgram } from './commands.mjs';
+import { firstException, runProgram } from './commands.mjs';
 import { ensureJars, jarsDir } from './jars.mjs';
 import { findJava, smallJvmArgs } from './java.mjs';
 import { defaultUsers, problemOfUsers, scramArgs, secureListeners, serverProperties } from './kafka-config.mjs';
@@ -72,14 +72,8 @@ async function startBroker(broker, { java, jvmArgs }) {
   if (isPortTaken(server)) return undefined;
   throw new ComponentError(
     'KAFKA_NOT_READY',
-    `broker ${broker.id} of Kafka did not become ready: ${reason(server.output())}`,
+    `broker ${broker.id} of Kafka did not become ready: ${firstException(server.output())}`,
   );
-}
-
-/** What went wrong, as the first exception says it; stack traces stand below it. */
-function reason(output) {
-  const lines = output.trim().split('\n');
-  return (lines.find((line) => /Exception|Error/.test(line)) ?? lastLine(output)).trim();
 }
 
 /** Ports that the caller wants, by listener. They are the first broker's; a wanted port is never replaced. */
@@ -121,7 +115,8 @@ async function prepare(dir, java, options, tls) {
     const tool = [...smallJvmArgs, '-cp', join(jarsDir(jars), '*'), 'kafka.tools.StorageTool', 'format'];
     const what = ['--ignore-formatted', '-t', clusterId, '-c', broker.propertiesFile];
     const { code, output } = await runProgram(java, [...tool, ...what, ...(hasLogins ? scramArgs(users) : [])]);
-    if (code !== 0) throw new ComponentError('KAFKA_NOT_READY', `Kafka refuses its properties: ${reason(output)}`);
+    if (code !== 0)
+      throw new ComponentError('KAFKA_NOT_READY', `Kafka refuses its properties: ${firstException(output)}`);
   };
   await Promise.all(brokers.map(format));
   return brokers;

@@ -1,3 +1,6 @@
+import type { How } from './commands.mjs';
+import type { RunningServer } from './server.mjs';
+
 export interface KinesisMockOptions {
   readonly port?: number;
   /** Streams that exist when it is ready: names and how many shards. Account 000000000000, region us-east-1. */
@@ -9,32 +12,16 @@ export interface KinesisMockOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface RunningKinesisMock {
+export interface RunningKinesisMock extends RunningServer {
   /**
    * `http://127.0.0.1:PORT`: the endpoint for a Kinesis client, with any credentials. The AWS SDK for JavaScript speaks
    * HTTP/2 to Kinesis unless it is given a `NodeHttpHandler`; this speaks HTTP/1.1.
    */
   readonly url: string;
-  readonly port: number;
-  readonly pid: number;
-  /** Resolves when it is gone. */
-  readonly exited: Promise<void>;
-  isGone(): boolean;
-  /** SIGTERM, then waits until it is gone. Twice is fine. */
-  stop(): Promise<void>;
-  /** SIGKILL, then waits until it is gone; its data goes with it. */
-  kill(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing is answered. */
-  pause(): void;
-  /** SIGCONT. */
-  resume(): void;
 }
 
 /** Finds or fetches the package. Resolves to undefined when it is there, else to one sentence that says why not. */
-export function ensureKinesisMock(how?: {
-  readonly say?: (line: string) => void;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}): Promise<string | undefined>;
+export function ensureKinesisMock(how?: How): Promise<string | undefined>;
 
 /** Whether a kinesis-mock answers on a port of 127.0.0.1. */
 export function kinesisAnswers(port: number): Promise<boolean>;

@@ -8,9 +8,10 @@
  *    be made to (kinesis-loopback.cjs).
  */
 import { fileURLToPath } from 'node:url';
-import { lastLine } from './commands.mjs';
+import { firstException } from './commands.mjs';
 import { ensureNpmPackage, packageDir } from './npmPackage.mjs';
-import { becomesReady, ComponentError, freePort, startProcess } from './process.mjs';
+import { becomesReady, ComponentError, startProcess } from './process.mjs';
+import { running, startSomewhere } from './server.mjs';
 
 const npmPackage = {
   name: 'kinesis-local',
@@ -23,7 +24,6 @@ const readyPatienceMs = 60_000;
 const readyPollMs = 20;
 /** It waits for clients that keep a connection open, and has nothing to write down. */
 const stopGraceMs = 500;
-const portAttempts = 5;
 /** How long a stream or a consumer stays CREATING, UPDATING, DELETING. */
 const usualTransitionMs = 20;
 const transitions = [
@@ -78,35 +78,16 @@ async function startOn(port, options) {
   await server.kill();
   const output = server.output();
   if (output.includes('EADDRINUSE')) return undefined;
-  const reason = output.split('\n').find((line) => /Exception|Error/.test(line)) ?? lastLine(output);
-  throw new ComponentError('KINESIS_NOT_READY', `kinesis-mock did not become ready on port ${port}: ${reason}`);
+  throw new ComponentError(
+    'KINESIS_NOT_READY',
+    `kinesis-mock did not become ready on port ${port}: ${firstException(output)}`,
+  );
 }
 
 /** Starts a private kinesis-mock; see kinesisMock.d.mts for the shapes. */
 export async function startKinesisMock({ port, say, ...options } = {}) {
   const problem = await ensureKinesisMock({ say });
   if (problem) throw new ComponentError('KINESIS_MISSING', `kinesis-mock cannot be started: ${problem}.`);
-  for (let attempt = 1; attempt <= (port === undefined ? portAttempts : 1); attempt += 1) {
-    const tried = port ?? (await freePort());
-    const server = await startOn(tried, options);
-    if (server) return running(server, tried);
-  }
-  throw new ComponentError(
-    'KINESIS_PORT_TAKEN',
-    `port ${port ?? ''} of 127.0.0.1 is taken by another program; choose another one.`,
-  );
-}
-
-function running(server, port) {
-  return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    pid: server.pid,
-    exited: server.exited,
-    isGone: server.isGone,
-    stop: () => server.end(stopGraceMs),
-    kill: () => server.kill(),
-    pause: () => void server.signal('SIGSTOP'),
-    resume: () => void server.signal('SIGCONT'),
-  };
+  const start = (tried) => startOn(tried, options);
+  return running(await startSomewhere(port, start, 'KINESIS_PORT_TAKEN'), stopGraceMs);
 }

@@ -1,3 +1,5 @@
+import type { How } from './commands.mjs';
+
 interface NpmPackage {
   readonly name: string;
   readonly version: string;
@@ -10,10 +12,4 @@ interface NpmPackage {
 export function packageDir(wanted: NpmPackage): string;
 
 /** Finds the package or fetches it. Resolves to undefined when it is there, else to one sentence that says why not. */
-export function ensureNpmPackage(
-  wanted: NpmPackage,
-  how?: {
-    readonly say?: (line: string) => void;
-    readonly env?: Readonly<Record<string, string | undefined>>;
-  },
-): Promise<string | undefined>;
+export function ensureNpmPackage(wanted: NpmPackage, how?: How): Promise<string | undefined>;

@@ -1,3 +1,6 @@
+import type { How } from './commands.mjs';
+import type { RunningServer } from './server.mjs';
+
 export interface RedisOptions {
   /** Where Redis keeps its files. Stays after `stop`; without it a folder is made and removed again. */
   readonly dir?: string;
@@ -11,26 +14,16 @@ export interface RedisOptions {
   readonly args?: readonly string[];
 }
 
-export interface RunningRedis {
+export interface RunningRedis extends RunningServer {
   /** `redis://127.0.0.1:PORT` */
   readonly url: string;
-  readonly port: number;
   readonly dir: string;
   readonly socketPath: string | undefined;
-  /** Another one after `restart`. */
-  readonly pid: number;
-  /** Resolves when the server of this moment is gone. */
-  readonly exited: Promise<void>;
-  isGone(): boolean;
   /** SIGTERM, then waits until it is gone and removes its folder. Twice is fine. */
   stop(): Promise<void>;
   /** SIGKILL, then waits until it is gone. Its files stay for `restart`. */
   kill(): Promise<void>;
-  /** SIGSTOP: connections stay open and nothing is answered. */
-  pause(): void;
-  /** SIGCONT. */
-  resume(): void;
-  /** Starts again on the same port and folder, ending it first when it runs. */
+  /** Starts again on the same port and folder, ending it first when it runs. Another `pid` and another `exited` then. */
   restart(): Promise<void>;
 }
 
@@ -41,10 +34,7 @@ export const howToGetRedis: string;
 export function findRedisServer(env?: Readonly<Record<string, string | undefined>>): Promise<string | undefined>;
 
 /** Finds or installs redis-server. Resolves to undefined when it is there, else to one sentence that says why not. */
-export function ensureRedis(how?: {
-  readonly say?: (line: string) => void;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}): Promise<string | undefined>;
+export function ensureRedis(how?: How): Promise<string | undefined>;
 
 /** The process id of the Redis that answers PING on a port of 127.0.0.1; undefined when none does. */
 export function redisProcessId(port: number): Promise<number | undefined>;

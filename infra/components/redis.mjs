@@ -10,13 +10,13 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findProgram, installPackages, isExecutable } from './commands.mjs';
-import { ask, becomesReady, ComponentError, dropFolder, freePort, makeFolder, startProcess } from './process.mjs';
+import { ask, becomesReady, ComponentError, dropFolder, makeFolder, startProcess } from './process.mjs';
+import { startSomewhere } from './server.mjs';
 
 const usualDirs = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin', '/home/linuxbrew/.linuxbrew/bin'];
 const readyPatienceMs = 30_000;
 const readyPollMs = 4;
 const stopGraceMs = 10_000;
-const portAttempts = 8;
 /** How long `restart` insists on its port when something else holds it at that moment. */
 const samePortPatienceMs = 5_000;
 
@@ -83,19 +83,6 @@ async function startOn(port, file, options, dir, socketPath) {
   );
 }
 
-async function startSomewhere(port, start) {
-  for (let attempt = 1; attempt <= portAttempts; attempt += 1) {
-    const tried = port ?? (await freePort());
-    const server = await start(tried);
-    if (server) return { server, port: tried };
-    if (port !== undefined) break;
-  }
-  throw new ComponentError(
-    'REDIS_PORT_TAKEN',
-    `port ${port ?? ''} of 127.0.0.1 is taken by another program; choose another one.`,
-  );
-}
-
 async function startAgain(port, start) {
   const deadline = performance.now() + samePortPatienceMs;
   for (;;) {
@@ -119,7 +106,7 @@ export async function startRedis(options = {}) {
   const socketPath = options.unixSocket ? join(dir, 'redis.sock') : undefined;
   const start = (port) => startOn(port, file, options, dir, socketPath);
 
-  const first = await startSomewhere(options.port, start).catch((error) => {
+  const first = await startSomewhere(options.port, start, 'REDIS_PORT_TAKEN').catch((error) => {
     if (ownDir) dropFolder(ownDir);
     throw error;
   });
