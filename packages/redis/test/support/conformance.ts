@@ -14,7 +14,7 @@ interface Time {
   advance(ms: number): Promise<void>;
 }
 
-export interface Adapters<Substrate, Subject> {
+interface Adapters<Substrate, Subject> {
   readonly cases: readonly { readonly name: string; run(subject: Subject): Promise<void> }[];
   onRedis(options: { redis: string | RedisClient; prefix: string; clock: Clock; now(): number }): Substrate;
   inMemory(options: { clock: Clock }): Substrate;

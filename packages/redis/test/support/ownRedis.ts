@@ -9,7 +9,7 @@ interface Started<Client> {
 }
 
 /** To be asked from the first test on. */
-export interface OwnRedis<Client> extends Started<Client> {
+interface OwnRedis<Client> extends Started<Client> {
   readonly url: string;
 }
 

@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 
 const LONGEST_RUN = 100;
 
-export interface Pair<Command> {
+interface Pair<Command> {
   /** What each of them answers. */
   run(command: Command): Promise<{ readonly model: unknown; readonly redis: unknown }>;
   close?(): Promise<void>;

@@ -31,7 +31,7 @@ export const PLAIN_SETTINGS: MappingSettings = {
   metrics: [],
 };
 
-export interface AnsweredMapping<Item> {
+interface AnsweredMapping<Item> {
   readonly settings: MappingSettings;
   readonly source: MappingSource;
   readonly checkpoints?: Checkpoints;
