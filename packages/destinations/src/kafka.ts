@@ -6,7 +6,14 @@
  * 2. A cluster's producer connects with its first delivery. After a failure of the connection it is given up and made anew:
  *    kafkajs may otherwise go on for long with what it knew.
  */
-import { DeliveryRefused, type Destination, type FailureDelivery, type FailureMessage } from '@millrace/runtime';
+import {
+  DeliveryRefused,
+  type Destination,
+  type FailureDelivery,
+  type FailureMessage,
+  systemClock,
+  within,
+} from '@millrace/runtime';
 import type { KafkaConfig, Producer } from 'kafkajs';
 import { capital, DeliveryFailed, withoutKeys } from './failing.ts';
 
@@ -66,10 +73,7 @@ class KafkaDestination implements Destination {
   async close(): Promise<void> {
     const closing = [...this.#producers.values()].map((made) => made.then((producer) => producer.disconnect()));
     this.#producers.clear();
-    await Promise.race([
-      Promise.allSettled(closing),
-      new Promise((resolve) => setTimeout(resolve, CONNECT_MS).unref()),
-    ]);
+    await within(Promise.allSettled(closing), CONNECT_MS, systemClock);
   }
 
   #producer(mapping: string, access: KafkaAccess): Promise<Producer> {
@@ -89,16 +93,9 @@ class KafkaDestination implements Destination {
   }
 
   async #inTime(arn: string, sending: Promise<void>): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const failure = new DeliveryFailed(`The topic ${arn} did not answer within ${this.#timeoutMs / 1000} s.`);
-      timer = setTimeout(() => reject(failure), this.#timeoutMs);
-    });
-    try {
-      await Promise.race([sending, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    const sent = sending.then(() => true);
+    if (await within(sent, this.#timeoutMs, systemClock)) return;
+    throw new DeliveryFailed(`The topic ${arn} did not answer within ${this.#timeoutMs / 1000} s.`);
   }
 }
 

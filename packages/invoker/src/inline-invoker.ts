@@ -15,6 +15,7 @@ import {
   type Invoker,
   systemClock,
   type Timer,
+  within,
 } from '@millrace/runtime';
 import { type Answer, FULL, LOST } from './answers.ts';
 import { type HandlerReference, handlerText } from './handler-reference.ts';
@@ -89,10 +90,7 @@ class InlineInvoker implements Invoker {
 
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
-    const patience = new AbortController();
-    const late = this.#clock.until(this.#clock.now() + graceMs, patience.signal);
-    await Promise.race([Promise.all(this.#running.keys()), late]);
-    patience.abort();
+    await within(Promise.all(this.#running.keys()), graceMs, this.#clock);
     for (const settle of this.#running.values()) settle(LOST);
     await Promise.all(this.#running.keys());
     this.#warm = 0;

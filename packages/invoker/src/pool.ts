@@ -18,6 +18,7 @@ import {
   type Invoker,
   systemClock,
   type Timer,
+  within,
 } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
 import { type Answer, FULL, LOST, REQUEST_TOO_LARGE } from './answers.ts';
@@ -100,10 +101,7 @@ export class EnvironmentPool implements Invoker {
     this.#closed.abort();
     this.#reaper?.cancel();
     await Promise.all(this.#idle.splice(0).map(({ environment }) => this.#drop(environment)));
-    const patience = new AbortController();
-    const late = this.#clock.until(this.#clock.now() + graceMs, patience.signal);
-    await Promise.race([Promise.all(this.#pending), late]);
-    patience.abort();
+    await within(Promise.all(this.#pending), graceMs, this.#clock);
     await Promise.all([...this.#all].map((environment) => this.#drop(environment)));
     await Promise.all(this.#pending);
   }

@@ -14,7 +14,14 @@ import {
   type TopicBatch,
   type TopicMessage,
 } from '@millrace/aws-shapes';
-import type { Acknowledged, Clock, PollerEvents, PollerSource, Timer } from '@millrace/runtime';
+import {
+  type Acknowledged,
+  type Clock,
+  type PollerEvents,
+  type PollerSource,
+  type Timer,
+  within,
+} from '@millrace/runtime';
 import type { FetchOrder, LedgerSave, PartitionStart, Position, SavedPoller } from '@millrace/semantics';
 import type { GroupMember } from './client.ts';
 import { Commits } from './commits.ts';
@@ -196,10 +203,7 @@ export class Reader implements PollerSource {
     this.#isClosed = true;
     this.#end();
     this.#options.onClose();
-    const { clock } = this.#options;
-    const flushed = new AbortController();
-    await Promise.race([this.#commits.flush(), clock.until(clock.now() + FLUSH_WITHIN_MS, flushed.signal)]);
-    flushed.abort();
+    await within(this.#commits.flush(), FLUSH_WITHIN_MS, this.#options.clock);
     this.#commits.end();
   }
 }

@@ -7,7 +7,7 @@
  *    last event, which moves although nothing is put.
  * 3. A subscription that is silent, or does not begin, is given up: the stream says something every few seconds.
  */
-import type { Clock } from '@millrace/runtime';
+import { type Clock, within } from '@millrace/runtime';
 import type { Millis, Position } from '@millrace/semantics';
 import { problem } from './calls.ts';
 import { type ReadRecord, ShardProblem, type ShardRead, type ShardReader } from './client.ts';
@@ -58,13 +58,7 @@ export class FanOutReader implements ShardReader {
   async ready(waitMs: Millis, signal: AbortSignal): Promise<void> {
     if (this.#buffer.length > 0 || this.#ended || this.#problem !== undefined) return;
     this.#pulling ??= this.#pull();
-    const over = new AbortController();
-    const end = () => over.abort();
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-    await Promise.race([this.#pulling, this.#clock.until(this.#clock.now() + waitMs, over.signal)]);
-    signal.removeEventListener('abort', end);
-    end();
+    if (!signal.aborted) await within(this.#pulling, waitMs, this.#clock, signal);
   }
 
   async read(maxRecords: number): Promise<ShardRead> {

@@ -8,7 +8,7 @@
  * 3. A source that cannot be read is told once, and asked again with growing pauses.
  * 4. A shard that is gone although it was not read to its end has ended, once a listing shows the others without it.
  */
-import type { Clock, PollerEvents } from '@millrace/runtime';
+import { type Clock, type PollerEvents, within } from '@millrace/runtime';
 import { causeText, type FetchOrder, GET_RECORDS_LIMITS, type Millis } from '@millrace/semantics';
 import { ShardProblem, type ShardReader } from './client.ts';
 import { type ReadShard, ShardPolled } from './polledRecord.ts';
@@ -73,10 +73,7 @@ export class ShardReading {
     this.#closing.abort();
     this.#drop();
     reader.close();
-    const over = new AbortController();
-    const late = clock.until(clock.now() + CLOSES_WITHIN_MS, over.signal);
-    await Promise.race([this.#serving, late]);
-    over.abort();
+    if (this.#serving) await within(this.#serving, CLOSES_WITHIN_MS, clock);
   }
 
   #drop(): void {

@@ -8,7 +8,7 @@
  * 3. What nobody takes within KEPT_MS, and what is left at the end, is given back to the queue.
  * 4. A queue that cannot be read is asked again with growing pauses, one that answers too soon with short ones.
  */
-import type { Clock, LostMessage, PollerEvents, Timer } from '@millrace/runtime';
+import { type Clock, type LostMessage, type PollerEvents, type Timer, within } from '@millrace/runtime';
 import { causeText, type DeadLetter, type Millis, type ReceivedMessage } from '@millrace/semantics';
 import type { QueueClient, Received, ReceiveRequest } from './client.ts';
 
@@ -93,17 +93,11 @@ export class Receiver {
       const ended = new Promise<void>((resolve) => {
         open.closed = resolve;
       });
-      if (!client.endsCleanly) await this.#within(open.askedMs + ANSWERS_WITHIN_MS, ended);
+      if (!client.endsCleanly) await within(ended, open.askedMs + ANSWERS_WITHIN_MS - clock.now(), clock);
       open.abort.abort();
-      await this.#within(clock.now() + CLOSES_WITHIN_MS, ended);
+      await within(ended, CLOSES_WITHIN_MS, clock);
     }
-    await this.#within(clock.now() + CLOSES_WITHIN_MS, this.#giveBack());
-  }
-
-  async #within(atMs: Millis, done: Promise<void>): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([done, this.#options.clock.until(atMs, over.signal)]);
-    over.abort();
+    await within(this.#giveBack(), CLOSES_WITHIN_MS, clock);
   }
 
   async #receive(request: ReceiveRequest, open: OpenReceive): Promise<void> {

@@ -96,3 +96,4 @@ export {
   topicRecordBytes,
 } from './ports/topic.ts';
 export type { Turn, TurnHandler, Turns } from './ports/turns.ts';
+export { within } from './within.ts';

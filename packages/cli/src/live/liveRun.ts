@@ -15,6 +15,7 @@ import {
   systemClock,
   Tracer,
   type Turn,
+  within,
 } from '@millrace/runtime';
 import { causeText, type MappingPolicy, type MappingSettings, mappingPolicy, type Outcome } from '@millrace/semantics';
 import { Account, FunctionCounts, isFunctionOf, isSourceOf, type Plan } from '@millrace/simulation';
@@ -24,7 +25,6 @@ import type { Fleet } from './fleet.ts';
 import { definitionOf, type InvokerChoice, invokerFor } from './functions.ts';
 import { mappingSource } from './mappingSource.ts';
 import { makeSources, type Substrate } from './substrate.ts';
-import { within } from './within.ts';
 
 export interface LiveOptions extends Omit<InvokerChoice, 'region'> {
   readonly substrate: Substrate;

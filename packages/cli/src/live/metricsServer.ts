@@ -1,10 +1,9 @@
 /** `/metrics` for Prometheus under AWS's metric names, `/healthz` and `/readyz`, on 127.0.0.1. */
 import { createServer, type Server } from 'node:http';
-import { systemClock } from '@millrace/runtime';
+import { systemClock, within } from '@millrace/runtime';
 import type { Counter, Gauge, Registry } from 'prom-client';
 import type { LiveRun } from './liveRun.ts';
 import type { Depths } from './statusDepths.ts';
-import { within } from './within.ts';
 
 /** Counters of a mapping, as the meter calls them too, with what each says. */
 const COUNTERS = {

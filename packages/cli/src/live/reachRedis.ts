@@ -1,9 +1,8 @@
 /** The Redis of a live run, as the commands beside it find it. */
 import { connectRedis } from '@millrace/redis';
-import { systemClock } from '@millrace/runtime';
+import { systemClock, within } from '@millrace/runtime';
 import { UsageError } from '../errors.ts';
 import { runningRedis } from './redisServer.ts';
-import { within } from './within.ts';
 
 export interface RedisChoice {
   /** Named on the command line. */

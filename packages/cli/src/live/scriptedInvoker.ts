@@ -1,8 +1,14 @@
 /** A scenario's scripted function behind the port of functions: it answers what the script says, after as long as it says. */
 import { setMaxListeners } from 'node:events';
-import { type Clock, type Invocation, type InvocationResult, type Invoker, systemClock } from '@millrace/runtime';
+import {
+  type Clock,
+  type Invocation,
+  type InvocationResult,
+  type Invoker,
+  systemClock,
+  within,
+} from '@millrace/runtime';
 import type { ScriptedFunction } from '@millrace/simulation';
-import { within } from './within.ts';
 
 export interface ScriptedOptions {
   /** Added when an environment starts. */

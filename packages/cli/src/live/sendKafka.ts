@@ -6,7 +6,7 @@
  * 2. kafkajs repeats nothing by itself. What it says of a lost connection may hide that a request had been sent, so that
  *    each one under way then may have been written. Nothing is sent before the brokers have answered again.
  */
-import type { Clock } from '@millrace/runtime';
+import { type Clock, within } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
 import { type ArrivalPayload, didYouMean } from '@millrace/simulation';
 import type { Admin, Message, Producer } from 'kafkajs';
@@ -16,7 +16,6 @@ import { messageOf } from './kafkaMessage.ts';
 import { kafkaProblem, type Problem } from './sendKafkaErrors.ts';
 import { type BatchLimit, SendFailed, type SendTarget, type Sent } from './sendTarget.ts';
 import { type TopicParcel, topicParcel } from './sendTopic.ts';
-import { within } from './within.ts';
 
 /** A topic takes 1 MB at once, unless it says otherwise; a batch that is too large is halved. */
 const BATCH: BatchLimit = { records: 500, bytes: 900_000 };

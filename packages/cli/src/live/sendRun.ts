@@ -1,11 +1,10 @@
 /** Sends a fixture to its target: at its own pace or at a rate, once or round after round, until it is told to stop. */
-import type { Clock } from '@millrace/runtime';
+import { type Clock, within } from '@millrace/runtime';
 import type { Millis } from '@millrace/semantics';
 import type { Arrival, ArrivalFeed } from '@millrace/simulation';
 import { type SendCounts, SendLanes } from './sendLanes.ts';
 import { type Pace, ratePace, recordedPace } from './sendPace.ts';
 import type { Parcel, SendTarget } from './sendTarget.ts';
-import { within } from './within.ts';
 
 export interface SendOptions<P extends Parcel> {
   readonly target: SendTarget<P>;

@@ -1,7 +1,7 @@
 /** How a live run is shown: a view that is drawn anew in place on a terminal, log lines as JSON elsewhere. */
 
 import process from 'node:process';
-import { type Meter, systemClock } from '@millrace/runtime';
+import { type Meter, systemClock, within } from '@millrace/runtime';
 import { formatMs, plural } from '@millrace/simulation';
 import type { Context } from '../context.ts';
 import type { Log } from './logs.ts';
@@ -9,7 +9,6 @@ import { withoutPassword } from './reachRedis.ts';
 import type { Session } from './session.ts';
 import type { Depth, Depths } from './statusDepths.ts';
 import { StatusView } from './statusView.ts';
-import { within } from './within.ts';
 
 const REDRAW_MS = 500;
 const LOG_EVERY_MS = 10_000;

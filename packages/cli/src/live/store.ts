@@ -7,13 +7,12 @@ import {
   redisStreams,
   redisTopics,
 } from '@millrace/redis';
-import { type Checkpoints, type Permits, systemClock } from '@millrace/runtime';
+import { type Checkpoints, type Permits, systemClock, within } from '@millrace/runtime';
 import type { Plan } from '@millrace/simulation';
 import { reachRedis } from './reachRedis.ts';
 import { useRedis } from './redisServer.ts';
 import { redisWarnings } from './redisWarnings.ts';
 import type { Substrate } from './substrate.ts';
-import { within } from './within.ts';
 
 export interface StoreOptions {
   readonly redisUrl: string | undefined;

@@ -9,9 +9,8 @@
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
 import type { connectRedis } from '@millrace/redis';
-import type { Clock, Timer, Tracer } from '@millrace/runtime';
+import { type Clock, type Timer, type Tracer, within } from '@millrace/runtime';
 import type { TraceLine } from '@millrace/simulation';
-import { within } from './within.ts';
 
 type Redis = ReturnType<typeof connectRedis>;
 

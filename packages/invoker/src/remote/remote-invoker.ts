@@ -4,7 +4,14 @@
  *
  * Connections that were refused mean that nothing ran. Anything that breaks later is `lost`.
  */
-import { type Clock, type Invocation, type InvocationResult, type Invoker, systemClock } from '@millrace/runtime';
+import {
+  type Clock,
+  type Invocation,
+  type InvocationResult,
+  type Invoker,
+  systemClock,
+  within,
+} from '@millrace/runtime';
 import { type Answer, FULL, LOST } from '../answers.ts';
 import { eventText } from '../pool.ts';
 
@@ -70,10 +77,7 @@ export class RemoteInvoker implements Invoker {
 
   async close(graceMs: number): Promise<void> {
     this.#closed = true;
-    const patience = new AbortController();
-    const late = this.#clock.until(this.#clock.now() + graceMs, patience.signal);
-    await Promise.race([Promise.all(this.#running.keys()), late]);
-    patience.abort();
+    await within(Promise.all(this.#running.keys()), graceMs, this.#clock);
     for (const stop of this.#running.values()) stop.abort();
     await Promise.all(this.#running.keys());
     this.#release();

@@ -6,7 +6,7 @@
  * 3. What is taken continues where the last ended. A batch that begins further on is taken only when it is known why.
  * 4. A reader that is full holds its member back, whose heart goes on beating.
  */
-import type { Clock } from '@millrace/runtime';
+import { type Clock, within } from '@millrace/runtime';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { type GroupMember, type MemberEvents, type Taker, TopicUnavailable } from '../client.ts';
 import { problemOfPlace } from '../position.ts';
@@ -124,11 +124,11 @@ export class KafkaMember implements GroupMember {
   }
 
   async #disconnect(consumer: Consumer): Promise<void> {
-    const { clock } = this.#options;
-    const given = new AbortController();
-    const late = clock.until(clock.now() + LEAVES_WITHIN_MS, given.signal);
-    await Promise.race([consumer.disconnect().catch(() => {}), late]);
-    given.abort();
+    await within(
+      consumer.disconnect().catch(() => {}),
+      LEAVES_WITHIN_MS,
+      this.#options.clock,
+    );
   }
 
   #joining(consumer: Consumer): void {
@@ -210,9 +210,7 @@ export class KafkaMember implements GroupMember {
   async #room(taker: Taker, heartbeat: () => Promise<void>): Promise<void> {
     const { clock } = this.#options;
     for (let room = taker.room(); room && this.#taker === taker; room = taker.room()) {
-      const there = new AbortController();
-      await Promise.race([room, clock.until(clock.now() + HEARTBEAT_MS / 2, there.signal)]);
-      there.abort();
+      await within(room, HEARTBEAT_MS / 2, clock);
       await heartbeat();
     }
   }

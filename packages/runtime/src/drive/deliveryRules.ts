@@ -5,6 +5,7 @@
 import { causeText, type Millis } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Deliver, FailureDelivery } from '../ports/outbox.ts';
+import { within } from '../within.ts';
 
 export interface OutboxRules {
   readonly attempts: number;
@@ -60,15 +61,9 @@ export async function attemptDelivery(
   delivery: FailureDelivery,
   { clock, attemptMs }: { readonly clock: Clock; readonly attemptMs: Millis },
 ): Promise<void> {
-  const over = new AbortController();
-  const late = clock.until(clock.now() + attemptMs, over.signal).then(() => {
-    if (!over.signal.aborted) throw new Error(`The delivery was not over after ${attemptMs / 1000} s.`);
-  });
-  try {
-    await Promise.race([deliver(delivery), late]);
-  } finally {
-    over.abort();
-  }
+  const delivered = deliver(delivery).then(() => true);
+  if (await within(delivered, attemptMs, clock)) return;
+  throw new Error(`The delivery was not over after ${attemptMs / 1000} s.`);
 }
 
 /** What a delivery's message takes. */

@@ -17,6 +17,7 @@ import {
   problemOf,
 } from '../drive/deliveryRules.ts';
 import type { Deliver, DeliveryResult, FailureDelivery, OutboxWorker, ServedOutbox } from '../ports/outbox.ts';
+import { within } from '../within.ts';
 
 export interface MemoryOutboxOptions extends Partial<OutboxRules> {
   /** The system's own when absent. */
@@ -183,9 +184,7 @@ class MemoryWorker implements OutboxWorker {
   async close(graceMs: Millis): Promise<void> {
     const { clock } = this.#outbox;
     this.#outbox.leave(this);
-    const done = new AbortController();
-    void Promise.all(this.#running).then(() => done.abort());
-    await clock.until(clock.now() + graceMs, done.signal);
+    await within(Promise.all(this.#running), graceMs, clock);
   }
 
   #over(attempt: Promise<void>, entry: Entry, error: unknown): void {

@@ -1,6 +1,7 @@
 /** Waiting for somebody who may not answer. */
-import type { Clock } from '@millrace/runtime';
+
 import type { Millis } from '@millrace/semantics';
+import type { Clock } from './clock.ts';
 
 /**
  * What comes of it; undefined when that takes longer, or when the signal comes meanwhile (one that had come before is not
