@@ -175,6 +175,7 @@ export {
 } from './sources/queueState.ts';
 export {
   countRead,
+  countReadBytes,
   GET_RECORDS_LIMITS,
   KINESIS_READ_LIMITS,
   type ReadLimits,

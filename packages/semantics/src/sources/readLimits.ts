@@ -40,8 +40,14 @@ export function readableAt(limits: ReadLimits, window: ReadWindow, nowMs: Millis
 
 /** Counts a read, at a time at which the shard may be read. */
 export function countRead(limits: ReadLimits, window: ReadWindow, bytes: number, nowMs: Millis): ReadWindow {
+  const current = countReadBytes(limits, window, bytes, nowMs);
+  return { ...current, reads: current.reads + 1 };
+}
+
+/** Counts what a read brought that was counted when it began. */
+export function countReadBytes(limits: ReadLimits, window: ReadWindow, bytes: number, nowMs: Millis): ReadWindow {
   const current = windowAt(limits, window, nowMs);
-  return { second: current.second, reads: current.reads + 1, bytes: current.bytes + bytes };
+  return { ...current, bytes: current.bytes + bytes };
 }
 
 /** The window of this second: what earlier ones took too much, they have paid by what they did not take since. */

@@ -1,24 +1,19 @@
-/**
- * How much a shard gives, where a stream has limits: five reads in a second, and 2 MiB a second, which one read may
- * overdraw and the following ones wait for (Kinesis Data Streams Developer Guide, Quotas and limits). Counted by this
- * gateway for what is read through it.
- */
+/** How much each shard was read through this gateway, where a stream has limits. */
 import type { Clock } from '@millrace/runtime';
+import {
+  countRead,
+  countReadBytes,
+  KINESIS_READ_LIMITS,
+  type ReadWindow,
+  readableAt,
+  UNREAD,
+} from '@millrace/semantics';
 
-const READS_PER_SECOND = 5;
-const BYTES_PER_SECOND = 2 * 1_048_576;
 const REMEMBERED_AT_MOST = 10_000;
-
-interface Window {
-  second: number;
-  reads: number;
-  /** When all bytes that were given are paid for. */
-  paidAtMs: number;
-}
 
 export class ReadLimits {
   readonly #clock: Clock;
-  readonly #windows = new Map<string, Window>();
+  readonly #windows = new Map<string, ReadWindow>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,29 +22,15 @@ export class ReadLimits {
   /** Whether a read of a shard may begin now; when it may it is counted. */
   mayRead(shard: string): boolean {
     const nowMs = this.#clock.now();
-    const second = Math.floor(nowMs / 1000);
-    const window = this.#windowOf(shard);
-    if (window.second !== second) {
-      window.second = second;
-      window.reads = 0;
-    }
-    if (window.reads >= READS_PER_SECOND || window.paidAtMs >= nowMs + 1000) return false;
-    window.reads++;
+    const window = this.#windows.get(shard) ?? UNREAD;
+    if (readableAt(KINESIS_READ_LIMITS, window, nowMs) > nowMs) return false;
+    if (this.#windows.size >= REMEMBERED_AT_MOST) this.#windows.clear();
+    this.#windows.set(shard, countRead(KINESIS_READ_LIMITS, window, 0, nowMs));
     return true;
   }
 
   gave(shard: string, bytes: number): void {
-    const window = this.#windowOf(shard);
-    window.paidAtMs = Math.max(window.paidAtMs, this.#clock.now()) + (bytes / BYTES_PER_SECOND) * 1000;
-  }
-
-  #windowOf(shard: string): Window {
-    let window = this.#windows.get(shard);
-    if (!window) {
-      if (this.#windows.size >= REMEMBERED_AT_MOST) this.#windows.clear();
-      window = { second: 0, reads: 0, paidAtMs: 0 };
-      this.#windows.set(shard, window);
-    }
-    return window;
+    const window = this.#windows.get(shard) ?? UNREAD;
+    this.#windows.set(shard, countReadBytes(KINESIS_READ_LIMITS, window, bytes, this.#clock.now()));
   }
 }
