@@ -10,6 +10,7 @@
 import { isQueue, isSharded, type MappingFact, type RuleId } from '@millrace/semantics';
 import type { Owner } from '../ports/register.ts';
 import type { Turn } from '../ports/turns.ts';
+import { aborted } from './aborted.ts';
 import type { FleetOptions } from './fleetMapping.ts';
 import { Looks } from './looks.ts';
 import { MappingMachine } from './mappingMachine.ts';
@@ -216,9 +217,4 @@ class FleetMachine {
   #try(doing: Promise<unknown>): void {
     doing.catch((error) => this.#options.onError?.(error));
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

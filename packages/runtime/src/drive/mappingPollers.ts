@@ -18,7 +18,7 @@ import { Discards } from './discards.ts';
 import { MachineJournal } from './journal.ts';
 import type { MappingOptions } from './mappingOptions.ts';
 import { Meter } from './meter.ts';
-import { closeOpened, type OpeningOptions, openFrom, openNow } from './opening.ts';
+import { type OpeningOptions, openFrom, openNow } from './opening.ts';
 import { PollerDriver } from './pollerDriver.ts';
 import { pollerEvents } from './pollerEvents.ts';
 import { ProgressKeeper } from './progressKeeper.ts';
@@ -142,7 +142,8 @@ export class MappingPollers {
     const { source, checkpoints, clock } = this.#options;
     const events = this.#events(poller, one);
     const [signal, settings] = [poller.signal, this.#settings];
-    const opening = { poller: name, from, scope, source, settings, checkpoints, events, clock, signal };
+    const laneIdle = (lanes: ReadonlySet<string>) => this.#attempts.laneIdle(lanes);
+    const opening = { poller: name, from, scope, source, settings, checkpoints, events, laneIdle, clock, signal };
     const now = openNow(opening);
     if (now) poller.open(now);
     else void this.#open(poller, opening);
@@ -157,10 +158,7 @@ export class MappingPollers {
     const { source, saved } = opened;
     // Of several processes another one may have begun it: the trace says why its records come again.
     if (saved && poller.owner) this.traceOpened(poller.name, 'start', 'checkpoint.saved-cut-is-ordered-again');
-    // What this process still runs there, for a poller of before, is let finish.
-    if (source.partitions) await this.#attempts.laneIdle(new Set(source.partitions.map(({ lane }) => lane)));
-    if (poller.signal.aborted) await closeOpened(source, opening.events);
-    else poller.open(source, saved && { saved });
+    poller.open(source, saved);
   }
 
   /** Every poller loses all that it knew and begins again, as if this process had died and another had come. */

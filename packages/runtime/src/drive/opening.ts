@@ -6,6 +6,7 @@ import { causeText, isQueue, type MappingSettings, type SavedPoller } from '@mil
 import type { Clock } from '../clock.ts';
 import type { Checkpoints, Progress, Scope } from '../ports/checkpoints.ts';
 import type { MappingSource, PollerEvents, PollerSource } from '../ports/source.ts';
+import { aborted } from './aborted.ts';
 import { persistently } from './persistently.ts';
 
 /** A poller that has its reading place; without one it was ended before, or is not wanted any more. */
@@ -21,6 +22,8 @@ export interface OpeningOptions {
   readonly settings: MappingSettings;
   readonly checkpoints: Checkpoints | undefined;
   readonly events: PollerEvents;
+  /** Resolves when what this process runs in any of these lanes has ended. */
+  readonly laneIdle: (lanes: ReadonlySet<string>) => Promise<void>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -50,6 +53,7 @@ export async function openFrom(options: OpeningOptions): Promise<Opened> {
   if (!opened) return { kind: 'unwanted' };
   const { starts } = opened;
   const isKept = starts && checkpoints ? await surely(() => checkpoints.begin(scope, starts)) : true;
+  if (isKept === true) await lanesFree(opened, options);
   if (isKept === true && !signal.aborted) {
     events.recovered();
     return { kind: 'open', source: opened, saved: opened.saved ?? progress.saved };
@@ -58,8 +62,18 @@ export async function openFrom(options: OpeningOptions): Promise<Opened> {
   return { kind: 'unwanted' };
 }
 
+/**
+ * What this process still runs there, for a poller of before, is let finish. Once nobody wants the poller, its partitions
+ * are not kept from others for that.
+ */
+async function lanesFree({ partitions }: PollerSource, { laneIdle, signal }: OpeningOptions): Promise<void> {
+  if (!partitions) return;
+  const lanes = new Set(partitions.map(({ lane }) => lane));
+  await Promise.race([laneIdle(lanes), aborted(signal)]);
+}
+
 /** It was never read from: that it cannot say goodbye matters to nobody. */
-export async function closeOpened(source: PollerSource, events: PollerEvents): Promise<void> {
+async function closeOpened(source: PollerSource, events: PollerEvents): Promise<void> {
   try {
     await source.close();
   } catch (error) {

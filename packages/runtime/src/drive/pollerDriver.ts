@@ -53,12 +53,6 @@ export interface PollerContext {
   closed(poller: PollerDriver, ended: boolean): void;
 }
 
-export interface PollerStart {
-  readonly saved?: SavedPoller;
-  /** Nothing may be invoked before: an attempt of a former owner may still be running. */
-  readonly busyUntilMs?: Millis;
-}
-
 export class PollerDriver implements Attempting {
   readonly name: string;
   readonly #context: PollerContext;
@@ -108,10 +102,14 @@ export class PollerDriver implements Attempting {
     return this.#source;
   }
 
-  open(source: PollerSource, start: PollerStart = {}): void {
+  open(source: PollerSource, saved?: SavedPoller): void {
     this.#source = source;
+    if (this.#closed) {
+      void this.#closeSource();
+      return;
+    }
     const { partitions } = source;
-    this.#facts.unshift({ what: 'opened', ...start, ...(partitions && { partitions }) });
+    this.#facts.unshift({ what: 'opened', ...(saved && { saved }), ...(partitions && { partitions }) });
     this.#tellAll();
   }
 
