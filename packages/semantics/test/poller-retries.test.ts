@@ -190,6 +190,24 @@ describe('source.retention-ends-retries', () => {
     const story = until(shard({ retentionMs: 600_000, maximumRecordAgeMs: 600_000 }).fetched('a1'), ['a1']);
     expect(story.all('discard')).toMatchObject([{ expired: false, condition: 'RecordAgeExceeded' }]);
   });
+
+  it('what the brokers say that they removed is tried no more; what was not tried yet is, once', () => {
+    const story = new PollerStory(configOf('msk', { batchSize: 2 }), { partitions: AB, ...QUIET });
+    const removed = (lane: string, before: string) => story.tell({ what: 'removed', lane, before });
+    story.fetched('a1 a2 a3 a4');
+    removed('a', 'a2');
+    removed('c', 'c9');
+    story.fails().at(250);
+    expect(story.batches()).toEqual(['a1 a2', 'a2']);
+    removed('a', 'a9');
+    story.fails().at(1_000);
+    expect(story.batches().slice(2)).toEqual(['a3 a4']);
+    const dropped = { rule: 'source.retention-ends-retries', expired: true, condition: 'RecordAgeExceeded' };
+    expect(story.all('discard')).toMatchObject([
+      { ...dropped, positions: ['a1'], approximateInvokeCount: 1 },
+      { ...dropped, positions: ['a2'], approximateInvokeCount: 2 },
+    ]);
+  });
 });
 
 describe('retry.exhausted-batch-is-discarded', () => {

@@ -8,7 +8,7 @@
 import type { Millis } from '../vocabulary.ts';
 import { isKafka, REQUEST_LIMIT_BYTES } from './config.ts';
 import { discardAgain, orderDiscard } from './discard.ts';
-import { type Expired, expiredPart } from './expiry.ts';
+import { type Expired, expiredPart, removedPart } from './expiry.ts';
 import { free, hold } from './lanes.ts';
 import { type Out, touchCutter, touchLane } from './out.ts';
 import { eventBytes, namedLanes, positionsOf } from './pieces.ts';
@@ -83,7 +83,9 @@ function wait(state: PollerState, batch: Batch, untilMs: Millis): void {
 }
 
 function attempt(state: PollerState, batch: Batch, piece: Piece, out: Out): void {
-  const expired = expiredPart(state.config, piece, state.lanes.get(batch.lanes[0] ?? '')?.window, out.now);
+  const { config, lanes } = state;
+  const { window } = lanes.get(batch.lanes[0] ?? '') ?? {};
+  const expired = expiredPart(config, piece, window, out.now) ?? removedPart(piece, lanes);
   if (expired) dropExpired(state, batch, piece, expired, out);
   else if (piece.entries.length === 1 && piece.bytes > REQUEST_LIMIT_BYTES) refuseOversized(state, batch, piece, out);
   else invoke(state, batch, piece, out);

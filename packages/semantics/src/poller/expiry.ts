@@ -1,8 +1,9 @@
 /** Records that are too old, by the mapping's limit or by the source's retention. Looked at before every attempt. */
 import type { RuleId } from '../rules/index.ts';
-import type { Millis } from '../vocabulary.ts';
+import type { Millis, Position } from '../vocabulary.ts';
 import { isQueue, isSharded, type PollerConfig } from './config.ts';
-import type { Entry, OpenWindow, Piece } from './state.ts';
+import { comparePositions } from './savedProgress.ts';
+import type { Entry, Lane, OpenWindow, Piece } from './state.ts';
 
 export interface Expired {
   readonly dropped: readonly Entry[];
@@ -34,6 +35,23 @@ export function expiredPart(
     ? piece.entries.slice(dropped.length)
     : piece.entries.filter((e) => !isExpired(e));
   return { dropped, kept, retention, rule };
+}
+
+/**
+ * What of a piece its source says that it has removed. What is held and was never attempted is, all the same, attempted
+ * once: that it was read in time is what counts.
+ */
+export function removedPart({ entries, ran, waits }: Piece, lanes: ReadonlyMap<string, Lane>): Expired | undefined {
+  if (ran + waits === 0) return undefined;
+  const isRemoved = ({ lane, position }: Entry) => isBefore(position, lanes.get(lane)?.removedBefore);
+  const dropped = entries.filter(isRemoved);
+  if (dropped.length === 0) return undefined;
+  const kept = entries.filter((entry) => !isRemoved(entry));
+  return { dropped, kept, retention: true, rule: 'source.retention-ends-retries' };
+}
+
+function isBefore(position: Position, end: Position | undefined): boolean {
+  return end !== undefined && comparePositions(position, end) < 0;
 }
 
 /** An invocation without records ages with the newest record of its window. */

@@ -30,6 +30,8 @@ export type PollerFact =
       /** Records that the source's retention had removed before this fetch came to them, where it can name them. */
       readonly trimmed?: readonly Position[];
     }
+  /** Kafka: a partition begins here now. What was before is gone, also where it is held: its retries end. */
+  | { readonly what: 'removed'; readonly lane: string; readonly before: Position }
   | { readonly what: 'fetchFailed'; readonly id: number; readonly reason: 'throttled' | 'gone' }
   /** The shard is closed and everything in it has been fetched. */
   | { readonly what: 'endOfShard' }

@@ -30,6 +30,8 @@ export interface Lane {
   /** The batch that holds it; 0: none, or none yet. */
   batch: number;
   window: OpenWindow | undefined;
+  /** Kafka: the source has removed everything before this position. */
+  removedBefore?: Position;
 }
 
 /** A tumbling window that has begun. */

@@ -50,6 +50,9 @@ function handle(state: PollerState, fact: PollerFact, out: Out): void {
     case 'fetched':
       fetched(state, fact, out);
       break;
+    case 'removed':
+      removed(state, fact.lane, fact.before);
+      break;
     case 'fetchFailed':
       if (takeFetch(state, fact.id)) retryFetch(state, out);
       break;
@@ -134,6 +137,11 @@ function fetched(state: PollerState, fact: PollerFact & { what: 'fetched' }, out
   if (visibleAtMs !== undefined) state.visibleAtMs = Math.min(state.visibleAtMs ?? visibleAtMs, visibleAtMs);
   if (fact.trimmed) trimmed(state, fact.trimmed, out);
   takeIn(state, records, out);
+}
+
+function removed(state: PollerState, key: string, before: Position): void {
+  const lane = state.lanes.get(key);
+  if (lane) lane.removedBefore = before;
 }
 
 function takeFetch(state: PollerState, id: number): boolean {
