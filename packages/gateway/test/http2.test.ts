@@ -1,11 +1,12 @@
 /** HTTP/2 without TLS on the same port: what the Kinesis client speaks unless it is told otherwise. */
 import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { Kinesis } from '@aws-sdk/client-kinesis';
+import { memoryStreams, type ShardAsk, type Stream, type Streams } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 import { refusalOf, shardIdOf, startStreams, streamArnOf, textOf, textsOf } from './streamsSupport.ts';
-import { ACCOUNT, clientOf, jsonRequest, REGION, send, sendBytes } from './support.ts';
+import { ACCOUNT, clientOf, jsonRequest, makeQueue, REGION, send, sendBytes } from './support.ts';
 
 function plainKinesis(endpoint: string): Kinesis {
   return new Kinesis({
@@ -68,6 +69,95 @@ test('a body that is too long is refused, and clients that leave in the middle c
   expect(logged).toEqual([]);
   kinesis.destroy();
 });
+
+test.each(['gives the request up', 'breaks the connection'])(
+  'a body within which a client %s is not carried out',
+  async (how) => {
+    const { gateway, sqs } = await startStreams();
+    const QueueUrl = await makeQueue(sqs, 'q');
+    const client = await connected(gateway.url);
+    const isGivenUp = how === 'gives the request up';
+    const stream = client.request({
+      ':method': 'POST',
+      ':path': '/',
+      'content-type': 'application/x-www-form-urlencoded',
+      // This client ends what it gives up: only by its length can be seen that it is not whole.
+      ...(isGivenUp && { 'content-length': '500' }),
+    });
+    stream.on('error', () => {});
+    stream.write(`Action=SendMessage&QueueUrl=${encodeURIComponent(QueueUrl)}&MessageBody=half+of+a+mess`);
+    await pingOf(client);
+    if (isGivenUp) stream.close(8);
+    else client.destroy();
+    expect((await sqs.receiveMessage({ QueueUrl, WaitTimeSeconds: 1 })).Messages).toBeUndefined();
+    client.destroy();
+  },
+);
+
+test('a subscription whose client leaves while its shard is looked for reads nothing', async () => {
+  const substrate = memoryStreams();
+  const open = substrate.open.bind(substrate);
+  let reads = 0;
+  let isLookedFor = () => {};
+  let hasLeft = () => {};
+  const looking = new Promise<void>((resolve) => (isLookedFor = resolve));
+  const left = new Promise<void>((resolve) => (hasLeft = resolve));
+  const streams: Streams = Object.assign(substrate, {
+    open: (name: string): Stream => {
+      const stream = open(name);
+      const shards = stream.shards.bind(stream);
+      const read = stream.read.bind(stream);
+      return Object.assign(stream, {
+        shards: async () => {
+          isLookedFor();
+          await left;
+          return shards();
+        },
+        read: (ask: ShardAsk) => {
+          reads++;
+          return read(ask);
+        },
+      });
+    },
+  });
+  const { gateway, kinesis } = await startStreams({ streams });
+  await kinesis.createStream({ StreamName: 's', ShardCount: 1 });
+  const { Consumer } = await kinesis.registerStreamConsumer({ StreamARN: streamArnOf('s'), ConsumerName: 'c' });
+  const client = await connected(gateway.url);
+  const stream = client.request({
+    ':method': 'POST',
+    ':path': '/',
+    'content-type': 'application/x-amz-json-1.1',
+    'x-amz-target': 'Kinesis_20131202.SubscribeToShard',
+  });
+  stream.on('error', () => {});
+  const StartingPosition = { Type: 'TRIM_HORIZON' };
+  stream.end(JSON.stringify({ ConsumerARN: Consumer!.ConsumerARN, ShardId: shardIdOf(0), StartingPosition }));
+  await looking;
+  stream.close(8);
+  await pingOf(client);
+  hasLeft();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(reads).toBe(0);
+  client.destroy();
+  const before = performance.now();
+  await gateway.close();
+  expect(performance.now() - before).toBeLessThan(2500);
+});
+
+async function connected(url: string): Promise<ClientHttp2Session> {
+  const client = connectHttp2(url);
+  client.on('error', () => {});
+  await once(client, 'connect');
+  return client;
+}
+
+/** What was sent before has been seen. */
+function pingOf(client: ClientHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.ping((error) => (error ? reject(error) : resolve()));
+  });
+}
 
 test('SQS answers over HTTP/2, too, in both protocols', async () => {
   const { gateway } = await startStreams();

@@ -20,14 +20,19 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
+    const cutOff = () => reject(new SqsError('MalformedHttp', 'The connection ended within the request body.'));
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limitBytes) chunks.push(chunk);
       else reject(tooLong(limitBytes));
     });
-    request.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.on('end', () => {
+      // Over HTTP/2 a body that was cut off ends like a whole one, and both call themselves complete.
+      if (request.aborted) cutOff();
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
     request.on('close', () => {
-      if (!request.complete) reject(new SqsError('MalformedHttp', 'The connection ended within the request body.'));
+      if (!request.complete || request.aborted) cutOff();
     });
   });
 }

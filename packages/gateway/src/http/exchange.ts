@@ -13,7 +13,7 @@ import type { Call } from '../service.ts';
 import { readBody, SQS_BODY_BYTES } from './body.ts';
 import { endAfterAnswer } from './server.ts';
 import { apiOf, exchangeStreams } from './streamsExchange.ts';
-import { type ExchangeTools, startWaiting } from './tools.ts';
+import { type ExchangeTools, hasLeft, startWaiting } from './tools.ts';
 
 export async function exchange(
   tools: ExchangeTools,
@@ -87,7 +87,7 @@ function asSqsError({ service, log }: ExchangeTools, error: unknown, requestId: 
 }
 
 function write(tools: ExchangeTools, response: ServerResponse, answer: Answer, requestId: string): void {
-  if (response.destroyed || response.headersSent) return;
+  if (hasLeft(response) || response.headersSent) return;
   const headers = ['x-amzn-RequestId', requestId, 'Content-Type', answer.contentType];
   if (answer.queryError !== undefined) headers.push('x-amzn-query-error', answer.queryError);
   headers.push('Content-Length', String(Buffer.byteLength(answer.body)));

@@ -16,7 +16,7 @@ import { readInput } from '../streams/protocol/readInput.ts';
 import { readBody, STREAMS_BODY_BYTES } from './body.ts';
 import { endConnection } from './http2.ts';
 import { endAfterAnswer } from './server.ts';
-import { type ExchangeTools, startWaiting } from './tools.ts';
+import { type ExchangeTools, hasLeft, startWaiting } from './tools.ts';
 
 interface Exchange {
   readonly tools: ExchangeTools;
@@ -82,7 +82,7 @@ function isDryRun(value: unknown): boolean {
 /** Writes as fast as the client reads; ends the answer after the last event. */
 async function writeEvents(one: Exchange, { name, events }: EventStream, signal: AbortSignal): Promise<void> {
   const { encoding, requestId, request, response, tools } = one;
-  if (response.destroyed) return;
+  if (hasLeft(response)) return;
   if (tools.isClosing()) response.shouldKeepAlive = false;
   response.writeHead(200, { 'x-amzn-RequestId': requestId, 'Content-Type': EVENT_STREAM });
   response.write(eventMessage('initial-response', {}, encoding));
@@ -92,7 +92,7 @@ async function writeEvents(one: Exchange, { name, events }: EventStream, signal:
     }
   } catch (error) {
     const known = signal.aborted && !(error instanceof StreamsError) ? undefined : asStreamsError(one, error);
-    if (known && !response.destroyed) response.write(exceptionMessage(known, encoding));
+    if (known && !hasLeft(response)) response.write(exceptionMessage(known, encoding));
   }
   response.end(() => {
     // Its head promised more on this connection, before the server was told to close.
@@ -116,7 +116,7 @@ function writeError(one: Exchange, { code, status, message }: StreamsError): voi
 }
 
 function write({ tools, encoding, response, requestId }: Exchange, status: number, output: object | undefined): void {
-  if (response.destroyed || response.headersSent) return;
+  if (hasLeft(response) || response.headersSent) return;
   const body = output === undefined ? '' : encoding.encode(output);
   const length = String(typeof body === 'string' ? Buffer.byteLength(body) : body.length);
   if (tools.isClosing()) response.shouldKeepAlive = false;

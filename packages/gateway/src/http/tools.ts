@@ -1,5 +1,6 @@
 /** What every exchange of a gateway works with. */
 import type { ServerResponse } from 'node:http';
+import type { Http2ServerResponse } from 'node:http2';
 import type { Service } from '../service.ts';
 import type { StreamsService } from '../streams/service.ts';
 
@@ -25,6 +26,11 @@ export function startWaiting({ waiting, isClosing }: ExchangeTools, response: Se
   const controller = new AbortController();
   waiting.add(controller);
   response.once('close', () => controller.abort());
-  if (isClosing() || response.destroyed) controller.abort();
+  if (isClosing() || hasLeft(response)) controller.abort();
   return controller;
+}
+
+/** Whether the client is gone. An answer over HTTP/2 does not know itself that it was destroyed. */
+export function hasLeft(response: ServerResponse): boolean {
+  return response.destroyed || (response as unknown as Partial<Http2ServerResponse>).stream?.destroyed === true;
 }
