@@ -1,7 +1,7 @@
 /** Records of DynamoDB streams as pollers hold them: attributes as JSON has them, with binary values as base64. */
 import type { _Record as WireRecord, AttributeValue as WireValue } from '@aws-sdk/client-dynamodb-streams';
 import type { SourcedChange } from '@millrace/aws-shapes';
-import type { AttributeMap, AttributeValue } from '@millrace/semantics';
+import type { AttributeMap, AttributeValue, Millis } from '@millrace/semantics';
 import type { ReadRecord } from './client.ts';
 import { base64Of } from './kinesisRecords.ts';
 
@@ -11,7 +11,11 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Who removes what has lived its time. */
 const TIME_TO_LIVE = 'dynamodb.amazonaws.com';
 
-export function dynamodbRecord({ eventID, eventName, dynamodb = {}, userIdentity }: WireRecord): ReadRecord {
+/** `readMs`: when it was read; endpoints that do not say when a record arrived are taken to have got it then. */
+export function dynamodbRecord(
+  { eventID, eventName, dynamodb = {}, userIdentity }: WireRecord,
+  readMs: Millis,
+): ReadRecord {
   const { Keys = {}, NewImage, OldImage, SequenceNumber = '', SizeBytes, ApproximateCreationDateTime } = dynamodb;
   const change: Writable<SourcedChange> = { op: eventName ?? 'MODIFY', keys: attributes(Keys) };
   if (NewImage) change.newImage = attributes(NewImage);
@@ -19,7 +23,7 @@ export function dynamodbRecord({ eventID, eventName, dynamodb = {}, userIdentity
   if (userIdentity?.PrincipalId === TIME_TO_LIVE) change.ttl = true;
   if (eventID !== undefined) change.eventId = eventID;
   if (SizeBytes !== undefined) change.sizeBytes = SizeBytes;
-  return { position: SequenceNumber, arrivalMs: ApproximateCreationDateTime?.getTime() ?? 0, record: change };
+  return { position: SequenceNumber, arrivalMs: ApproximateCreationDateTime?.getTime() ?? readMs, record: change };
 }
 
 /** Without binary values, what the SDK made is already what JSON has. */

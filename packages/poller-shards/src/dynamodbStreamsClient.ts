@@ -52,7 +52,8 @@ export function dynamodbStreamsClient(options: DynamodbStreamsClientOptions): Sh
         (via) => client.send(command, via),
         signal,
       );
-      return { records: Records.map(dynamodbRecord), next: NextShardIterator ?? undefined, more: isFull(Records) };
+      const records = Records.map((record) => dynamodbRecord(record, clock.now()));
+      return { records, next: NextShardIterator ?? undefined, more: isFull(Records) };
     },
   };
   return {

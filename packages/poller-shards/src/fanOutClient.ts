@@ -1,5 +1,6 @@
 /** A Kinesis stream behind the AWS SDK, read through a registered consumer (enhanced fan-out). */
 import { type KinesisClient, SubscribeToShardCommand, type SubscribeToShardEventStream } from '@aws-sdk/client-kinesis';
+import type { Clock } from '@millrace/runtime';
 import { callsOf } from './calls.ts';
 import { type ShardClient, ShardProblem } from './client.ts';
 import { FanOutReader, type PushedRecords, type Subscriptions } from './fanOutReader.ts';
@@ -46,7 +47,7 @@ export function fanOutClient(options: FanOutClientOptions): ShardClient {
 }
 
 function subscribing(options: FanOutClientOptions, ShardId: string): Subscriptions['subscribe'] {
-  const { client, consumerArn: ConsumerARN } = options;
+  const { client, consumerArn: ConsumerARN, clock } = options;
   const call = callsOf(options);
   return async (place, signal) => {
     const { type: Type, Timestamp, StartingSequenceNumber: SequenceNumber } = startingPosition(place);
@@ -59,19 +60,20 @@ function subscribing(options: FanOutClientOptions, ShardId: string): Subscriptio
         signal,
       );
       if (!EventStream) throw new ShardProblem('unreachable', 'SubscribeToShard answered without events');
-      return pushed(EventStream);
+      return pushed(EventStream, clock);
     } catch (error) {
       throw asTrimmed(error, place);
     }
   };
 }
 
-async function* pushed(events: AsyncIterable<SubscribeToShardEventStream>): AsyncIterable<PushedRecords> {
+async function* pushed(events: AsyncIterable<SubscribeToShardEventStream>, clock: Clock): AsyncIterable<PushedRecords> {
   for await (const event of events) {
     if (event.SubscribeToShardEvent) {
       const { Records = [], ContinuationSequenceNumber, ChildShards = [] } = event.SubscribeToShardEvent;
       const continuation = ContinuationSequenceNumber ?? undefined;
-      yield { records: kinesisRecords(Records), continuation: ChildShards.length > 0 ? undefined : continuation };
+      const records = kinesisRecords(Records, clock.now());
+      yield { records, continuation: ChildShards.length > 0 ? undefined : continuation };
       continue;
     }
     // The stream's own errors come as events.

@@ -46,7 +46,7 @@ export function kinesisClient(options: KinesisClientOptions): ShardClient {
 }
 
 export function iteratorCalls(options: KinesisClientOptions): IteratorCalls {
-  const { client } = options;
+  const { client, clock } = options;
   const call = callsOf(options);
   const name = streamName(options);
   return {
@@ -54,7 +54,7 @@ export function iteratorCalls(options: KinesisClientOptions): IteratorCalls {
     async records(ShardIterator, maxRecords, signal) {
       const command = new GetRecordsCommand({ ShardIterator, Limit: Math.min(RECORDS_AT_ONCE, maxRecords) });
       const { Records = [], NextShardIterator } = await call('GetRecords', (via) => client.send(command, via), signal);
-      return { records: kinesisRecords(Records), next: NextShardIterator ?? undefined, more: false };
+      return { records: kinesisRecords(Records, clock.now()), next: NextShardIterator ?? undefined, more: false };
     },
   };
 }

@@ -87,6 +87,13 @@ describe('Kinesis', () => {
     ]);
   });
 
+  test('records without a time count as having arrived when they are read', async () => {
+    const record = { SequenceNumber: '1', PartitionKey: 'k' };
+    const { shards, clock } = await kinesis({ ShardIterator: 'i' }, { Records: [record], NextShardIterator: 'j' });
+    const { records } = await shards.reader(SHARD, { kind: 'horizon' }).read(10, signal);
+    expect(records.map(({ arrivalMs }) => arrivalMs)).toEqual([clock.now()]);
+  });
+
   test('reads on at the oldest record when its sequence number is refused', async () => {
     const { shards } = await kinesis(
       refusal('InvalidArgumentException'),
@@ -167,6 +174,13 @@ describe('DynamoDB', () => {
     expect(await shards.reader(SHARD, { kind: 'after', position: '7' }).read(10, signal)).toMatchObject({ missed: 0 });
   });
 
+  test('records without a time count as having arrived when they are read', async () => {
+    const record = { dynamodb: { SequenceNumber: '1' } };
+    const { shards, clock } = await dynamodb({ ShardIterator: 'i' }, { Records: [record], NextShardIterator: 'j' });
+    const { records } = await shards.reader(SHARD, { kind: 'horizon' }).read(10, signal);
+    expect(records.map(({ arrivalMs }) => arrivalMs)).toEqual([clock.now()]);
+  });
+
   test('a page that is half full may not be the last', async () => {
     const record = { dynamodb: { SequenceNumber: '1', SizeBytes: 1000 } };
     const { shards } = await dynamodb(
@@ -182,22 +196,25 @@ describe('DynamoDB', () => {
 
   test('values are as JSON has them, and the entry is as long as it says', () => {
     const B = Uint8Array.of(1, 2, 3);
-    const { record, arrivalMs } = dynamodbRecord({
-      eventID: 'c4ca4238a0b923820dcc509a6f75849b0',
-      eventName: 'REMOVE',
-      userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
-      dynamodb: {
-        ApproximateCreationDateTime: new Date(1_700_000_000_000),
-        Keys: { id: { S: 'ü' } },
-        OldImage: {
-          id: { S: 'ü' },
-          all: { L: [{ B }, { N: '1.50' }, { M: { set: { BS: [B] } } }] },
-          no: { NULL: true },
+    const { record, arrivalMs } = dynamodbRecord(
+      {
+        eventID: 'c4ca4238a0b923820dcc509a6f75849b0',
+        eventName: 'REMOVE',
+        userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
+        dynamodb: {
+          ApproximateCreationDateTime: new Date(1_700_000_000_000),
+          Keys: { id: { S: 'ü' } },
+          OldImage: {
+            id: { S: 'ü' },
+            all: { L: [{ B }, { N: '1.50' }, { M: { set: { BS: [B] } } }] },
+            no: { NULL: true },
+          },
+          SequenceNumber: '111',
+          SizeBytes: 42,
         },
-        SequenceNumber: '111',
-        SizeBytes: 42,
       },
-    });
+      0,
+    );
     const change = record as ChangeRecord;
     expect(change).toEqual({
       op: 'REMOVE',
