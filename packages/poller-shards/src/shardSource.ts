@@ -40,15 +40,18 @@ export interface ShardSourceOptions {
 
 /** @throws {ShardProblem} when the stream cannot be reached or does not exist */
 export async function shardSource(options: ShardSourceOptions): Promise<MappingSource> {
-  const facts = await options.client.facts();
+  const { client, tumblingWindowMs } = options;
+  const facts = await client.facts();
   const source = new ShardSource(options, formatOf(options, facts));
-  const { eventSourceArn, envelopeBytes } = source.format;
+  const { eventSourceArn } = source.format;
+  const envelopeBytes = tumblingWindowMs > 0 ? emptyWindowEnvelopeBytes(eventSourceArn) : source.format.envelopeBytes;
+  let { retentionMs } = facts;
   return {
-    surroundings: {
-      retentionMs: facts.retentionMs,
-      visibilityTimeoutMs: 0,
-      fanOut: options.client.fanOut,
-      envelopeBytes: options.tumblingWindowMs > 0 ? emptyWindowEnvelopeBytes(eventSourceArn) : envelopeBytes,
+    get surroundings() {
+      return { retentionMs, visibilityTimeoutMs: 0, fanOut: client.fanOut, envelopeBytes };
+    },
+    async refresh() {
+      ({ retentionMs } = await client.facts());
     },
     open: (shardId, opening) => source.open(shardId, opening),
     pins: () => source.pins(),

@@ -99,6 +99,13 @@ describe('a shard is opened', () => {
 });
 
 describe('a look', () => {
+  test('says how long records are kept now, once it was asked again', async () => {
+    const { client, source } = await shardsStory();
+    client.retentionMs = 604_800_000;
+    await source.refresh?.();
+    expect(source.surroundings).toMatchObject({ envelopeBytes: 14, retentionMs: 604_800_000 });
+  });
+
   test('names the shards and their parents', async () => {
     const { client, source } = await shardsStory();
     client.listed = [

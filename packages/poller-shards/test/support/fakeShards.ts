@@ -103,8 +103,10 @@ class FakeShards implements ShardClient {
     this.#tells = tells;
   }
 
+  retentionMs = 86_400_000;
+
   async facts() {
-    return { retentionMs: 86_400_000 };
+    return { retentionMs: this.retentionMs };
   }
 
   async shards() {

@@ -18,27 +18,17 @@ import { Discards } from './discards.ts';
 import { MachineJournal } from './journal.ts';
 import type { MappingOptions } from './mappingOptions.ts';
 import { Meter } from './meter.ts';
-import { type OpeningOptions, openFrom, openNow } from './opening.ts';
+import { type OpeningOptions, type OpenPoller, openFrom, openNow } from './opening.ts';
 import { PollerDriver } from './pollerDriver.ts';
 import { pollerEvents } from './pollerEvents.ts';
 import { ProgressKeeper } from './progressKeeper.ts';
+import { SourceWatch } from './sourceWatch.ts';
 
 /** Where a process's pollers report to. */
 export interface PollerReports {
   /** What the mapping's machine has to know. */
   told(fact: MappingFact): void;
   closed(poller: PollerDriver, ended: boolean): void;
-}
-
-export interface OpenPoller {
-  readonly name: string;
-  readonly from: 'start' | 'horizon';
-  /** Under which epoch this process owns it; absent where there is only this process. */
-  readonly owner?: Owner;
-  /** False when another process may own it by now. */
-  readonly isSure?: () => boolean;
-  /** Batches that it may run at once. */
-  readonly allowance?: number;
 }
 
 export class MappingPollers {
@@ -48,6 +38,7 @@ export class MappingPollers {
   readonly #attempts: Attempts;
   readonly #discards: Discards;
   readonly #progress: ProgressKeeper;
+  readonly #watch: SourceWatch;
   readonly #pollers = new Map<string, PollerDriver>();
   /** How each is opened again: as it was opened, with what it may do now. */
   readonly #orders = new Map<string, OpenPoller & { readonly allowance: number }>();
@@ -80,6 +71,11 @@ export class MappingPollers {
     const settings = () => this.#settings;
     this.#progress = new ProgressKeeper({ ...options, meter: this.meter });
     this.#discards = new Discards({ mapping: name, uuid, clock, tracer, meter: this.meter, outbox, settings });
+    const changed = () => {
+      for (const poller of this.#pollers.keys()) this.configureOne(poller);
+    };
+    const failed = (problem: string) => this.meter.failed(problem, clock.now());
+    this.#watch = new SourceWatch({ source: options.source, clock, changed, failed });
   }
 
   /** What keeps the source from being read, while it does. */
@@ -127,6 +123,7 @@ export class MappingPollers {
     this.#orders.set(name, { ...one, allowance });
     if (allowance !== this.#policy.batchesPerPoller) poller.tell({ what: 'allowanceChanged', batches: allowance });
     this.#begin(poller, one, scope);
+    this.#watch.start();
     return poller;
   }
 
@@ -279,13 +276,17 @@ export class MappingPollers {
     const isEnded = ended ? await this.#progress.end(poller.name, scope) : false;
     this.#pollers.delete(poller.name);
     this.#orders.delete(poller.name);
-    // Whoever has no poller left cannot find out that the source can be read again.
-    if (this.#pollers.size === 0) this.#readTrouble = undefined;
+    if (this.#pollers.size === 0) {
+      this.#watch.stop();
+      // Whoever has no poller left cannot find out that the source can be read again.
+      this.#readTrouble = undefined;
+    }
     this.#reports.closed(poller, isEnded);
   }
 
   /** Nothing is tried again any more. */
   close(): void {
+    this.#watch.stop();
     this.#progress.close();
     this.#discards.close();
   }

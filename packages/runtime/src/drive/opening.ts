@@ -5,6 +5,7 @@
 import { causeText, isQueue, type MappingSettings, type SavedPoller } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { Checkpoints, Progress, Scope } from '../ports/checkpoints.ts';
+import type { Owner } from '../ports/register.ts';
 import type { MappingSource, PollerEvents, PollerSource } from '../ports/source.ts';
 import { aborted } from './aborted.ts';
 import { persistently } from './persistently.ts';
@@ -13,6 +14,17 @@ import { persistently } from './persistently.ts';
 export type Opened =
   | { readonly kind: 'open'; readonly source: PollerSource; readonly saved: SavedPoller | undefined }
   | { readonly kind: 'ended' | 'unwanted' };
+
+export interface OpenPoller {
+  readonly name: string;
+  readonly from: 'start' | 'horizon';
+  /** Under which epoch this process owns it; absent where there is only this process. */
+  readonly owner?: Owner;
+  /** False when another process may own it by now. */
+  readonly isSure?: () => boolean;
+  /** Batches that it may run at once. */
+  readonly allowance?: number;
+}
 
 export interface OpeningOptions {
   readonly poller: string;

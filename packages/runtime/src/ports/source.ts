@@ -18,8 +18,10 @@ import type { Progress } from './checkpoints.ts';
 
 /** What a mapping has of its source: what is to be known of it, and a reading place for each of its pollers. */
 export interface MappingSource {
-  /** All that the source can say of itself; the function says the rest. */
+  /** All that the source can say of itself; the function says the rest. As it was when it was opened, or last refreshed. */
   readonly surroundings: Omit<Surroundings, 'functionTimeoutMs'>;
+  /** Asks it again. Rejects when it cannot be asked now. Absent where it never changes. */
+  refresh?(): Promise<void>;
   /**
    * Gives a poller its reading place: at its checkpoint, else where reading began before, else where `from` says. May take
    * as long as a consumer group takes to form, or until its source can be read. Rejects only once `opening.signal` is
