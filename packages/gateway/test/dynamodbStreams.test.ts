@@ -120,6 +120,10 @@ test('A shard is read from every position, in pieces, and its end is the end', a
   expect(await from({ ShardIteratorType: 'LATEST' })).toBe('');
   const odd = { ShardIteratorType: 'AT_SEQUENCE_NUMBER', SequenceNumber: '9'.repeat(25) };
   expect(await refusalOf(from(odd))).toContain('Invalid SequenceNumber');
+  const timed = { ShardIteratorType: 'AT_TIMESTAMP' as 'LATEST', Timestamp: new Date(0) };
+  expect(await refusalOf(from(timed))).toContain(
+    'Member must satisfy enum value set: [AT_SEQUENCE_NUMBER, AFTER_SEQUENCE_NUMBER, TRIM_HORIZON, LATEST]',
+  );
   expect(await refusalOf(from({ ShardId: `shardId-${'0'.repeat(20)}-00000000` }))).toContain('ResourceNotFound');
 
   await streams.open('orders').split('shardId-000000000000');

@@ -1,42 +1,26 @@
 /** Where in a shard a reader begins. */
 import type { StoredShard } from '@millrace/runtime';
 import { indexOfSequenceNumber, sequenceNumber, sequenceNumberRange } from '@millrace/semantics';
-import type { KnownStream } from './service.ts';
 
-export const iteratorTypes = [
-  'AT_SEQUENCE_NUMBER',
-  'AFTER_SEQUENCE_NUMBER',
-  'TRIM_HORIZON',
-  'LATEST',
-  'AT_TIMESTAMP',
-] as const;
+/** Those that both services have. */
+export const iteratorTypes = ['AT_SEQUENCE_NUMBER', 'AFTER_SEQUENCE_NUMBER', 'TRIM_HORIZON', 'LATEST'] as const;
 
 /** As a request says it. */
 export interface StartingPoint {
   readonly type: (typeof iteratorTypes)[number];
   readonly sequenceNumber: string | undefined;
-  readonly timestampMs: number | undefined;
 }
 
-export type PointRefusal = 'no sequence number' | 'no timestamp' | 'later than now' | 'not of this shard';
+export type PointRefusal = 'no sequence number' | 'not of this shard';
 
 /** The index at which reading begins, or why it cannot. What is missing there any more is for the reader to see. */
-export async function indexOfPoint(
-  known: KnownStream,
-  shard: StoredShard,
-  point: StartingPoint,
-  nowMs: number,
-): Promise<number | PointRefusal> {
-  const { type, sequenceNumber: number, timestampMs } = point;
+export function indexOfPoint(shard: StoredShard, point: StartingPoint): number | PointRefusal {
+  const { type, sequenceNumber: number } = point;
   switch (type) {
     case 'TRIM_HORIZON':
       return shard.firstIndex;
     case 'LATEST':
       return shard.endIndex;
-    case 'AT_TIMESTAMP':
-      if (timestampMs === undefined) return 'no timestamp';
-      if (timestampMs > nowMs) return 'later than now';
-      return (await known.stream.indexAt(shard.id, timestampMs)) ?? shard.endIndex;
     case 'AT_SEQUENCE_NUMBER':
     case 'AFTER_SEQUENCE_NUMBER':
       if (number === undefined) return 'no sequence number';

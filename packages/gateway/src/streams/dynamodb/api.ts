@@ -29,7 +29,6 @@ const operations: Readonly<Record<string, Operation>> = {
       'ShardId!': shardId,
       'ShardIteratorType!': text({ oneOf: iteratorTypes }),
       SequenceNumber: text({ min: 21, max: 40 }),
-      Timestamp: 'timestamp',
     }),
     run: getShardIterator,
   },

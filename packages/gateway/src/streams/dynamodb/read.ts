@@ -29,7 +29,6 @@ interface IteratorInput {
   readonly ShardId: string;
   readonly ShardIteratorType: StartingPoint['type'];
   readonly SequenceNumber?: string;
-  readonly Timestamp?: number;
 }
 
 const MOST = GET_RECORDS_LIMITS.dynamodb;
@@ -38,9 +37,7 @@ export async function getShardIterator(service: StreamsService, input: IteratorI
   const known = await streamOf(service, input.StreamArn);
   const shard = shardByWireId(await known.shards(), input.ShardId);
   if (!shard) throw noSuchShard(input.ShardId, known);
-  const { ShardIteratorType: type, SequenceNumber: number, Timestamp: timestampMs } = input;
-  const point = { type, sequenceNumber: number, timestampMs };
-  const index = await indexOfPoint(known, shard, point, service.clock.now());
+  const index = indexOfPoint(shard, { type: input.ShardIteratorType, sequenceNumber: input.SequenceNumber });
   if (typeof index === 'string') throw new StreamsError('ValidationException', refusalTexts[index]);
   if (index < shard.firstIndex) throw trimmed();
   return { ShardIterator: iteratorAt(service, known, shard.id, index) };
@@ -121,8 +118,6 @@ function iteratorAt(service: StreamsService, known: KnownStream, shardId: string
 
 const refusalTexts: Readonly<Record<PointRefusal, string>> = {
   'no sequence number': 'SequenceNumber is required for this ShardIteratorType.',
-  'no timestamp': 'Timestamp is required for this ShardIteratorType.',
-  'later than now': 'Timestamp cannot be later than now.',
   'not of this shard': 'Invalid SequenceNumber: it is not in the range of the shard.',
 };
 

@@ -1,5 +1,4 @@
 /** Every operation of Kinesis that there is here, with what goes in (Amazon Kinesis API Reference, version 2013-12-02). */
-import { iteratorTypes } from '../positions.ts';
 import type { Api, Operation } from '../protocol/api.ts';
 import { jsonEncoding } from '../protocol/encoding.ts';
 import { type BlobShape, integer, list, type MapShape, struct, text } from '../protocol/shapes.ts';
@@ -10,7 +9,7 @@ import {
   registerStreamConsumer,
 } from './consumers.ts';
 import { LONGEST_RECORD_BYTES, putRecord, putRecords } from './put.ts';
-import { getRecords, getShardIterator } from './read.ts';
+import { getRecords, getShardIterator, kinesisIteratorTypes } from './read.ts';
 import { mergeShards, splitShard, updateShardCount, updateStreamMode } from './reshard.ts';
 import { decreaseRetention, increaseRetention } from './retention.ts';
 import { listShards, shardFilterTypes } from './shards.ts';
@@ -33,7 +32,7 @@ const token = text({ min: 1, max: 1_048_576 });
 const data: BlobShape = { kind: 'blob', maxBytes: LONGEST_RECORD_BYTES };
 const entry = { 'Data!': data, ExplicitHashKey: hashKeyText, PartitionKey: text({ min: 1, max: 256 }) } as const;
 const positiveInteger = integer(1);
-const iteratorType = text({ oneOf: iteratorTypes });
+const iteratorType = text({ oneOf: kinesisIteratorTypes });
 const modeDetails = struct({ 'StreamMode!': text({ oneOf: ['PROVISIONED', 'ON_DEMAND'] }) });
 const consumerName = text({ min: 1, max: 128, pattern: /^[a-zA-Z0-9_.-]+$/ });
 const consumerArn = text({

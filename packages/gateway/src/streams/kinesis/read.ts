@@ -11,7 +11,7 @@ import {
   sequenceNumber,
 } from '@millrace/semantics';
 import { invalidArgument, StreamsError } from '../errors.ts';
-import { indexOfPoint, type PointRefusal, type StartingPoint } from '../positions.ts';
+import { indexOfPoint, iteratorTypes, type PointRefusal, type StartingPoint } from '../positions.ts';
 import type { StreamsCall } from '../protocol/api.ts';
 import type { Encoding } from '../protocol/encoding.ts';
 import type { KnownStream, StreamsService } from '../service.ts';
@@ -19,9 +19,17 @@ import { opaque, opened } from '../tokens.ts';
 import { childShards } from './shards.ts';
 import { noSuchShard, shardOf, streamOf, type WhichStream } from './whichStream.ts';
 
+export const kinesisIteratorTypes = [...iteratorTypes, 'AT_TIMESTAMP'] as const;
+
+/** As a request says it. */
+export interface KinesisPoint extends Omit<StartingPoint, 'type'> {
+  readonly type: (typeof kinesisIteratorTypes)[number];
+  readonly timestampMs: number | undefined;
+}
+
 interface IteratorInput extends WhichStream {
   readonly ShardId: string;
-  readonly ShardIteratorType: StartingPoint['type'];
+  readonly ShardIteratorType: KinesisPoint['type'];
   readonly StartingSequenceNumber?: string;
   readonly Timestamp?: number;
 }
@@ -85,20 +93,30 @@ export async function startOf(
   service: StreamsService,
   known: KnownStream,
   shard: StoredShard,
-  point: StartingPoint,
+  point: KinesisPoint,
 ): Promise<number> {
   const nowMs = service.clock.now();
-  const index = await indexOfPoint(known, shard, point, nowMs);
+  const { type, sequenceNumber, timestampMs } = point;
+  const index =
+    type === 'AT_TIMESTAMP'
+      ? await indexAtTime(known, shard, timestampMs, nowMs)
+      : indexOfPoint(shard, { type, sequenceNumber });
   if (typeof index === 'number') return index;
   throw invalidArgument(refusalText(service, known, shard, point, index, nowMs));
+}
+
+async function indexAtTime({ stream }: KnownStream, shard: StoredShard, atMs: number | undefined, nowMs: number) {
+  if (atMs === undefined) return 'no timestamp';
+  if (atMs > nowMs) return 'later than now';
+  return (await stream.indexAt(shard.id, atMs)) ?? shard.endIndex;
 }
 
 function refusalText(
   { accountId }: StreamsService,
   { definition }: KnownStream,
   { id }: StoredShard,
-  { type, sequenceNumber: number, timestampMs }: StartingPoint,
-  refusal: PointRefusal,
+  { type, sequenceNumber: number, timestampMs }: KinesisPoint,
+  refusal: PointRefusal | 'no timestamp' | 'later than now',
   nowMs: number,
 ): string {
   switch (refusal) {

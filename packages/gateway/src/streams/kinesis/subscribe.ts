@@ -8,13 +8,13 @@
  */
 import { NoSuchStream, type ShardReceipt, type StoredShard } from '@millrace/runtime';
 import { inUse, type StreamsError } from '../errors.ts';
-import { numberBefore, type StartingPoint } from '../positions.ts';
+import { numberBefore } from '../positions.ts';
 import type { StreamsCall } from '../protocol/api.ts';
 import type { Encoding } from '../protocol/encoding.ts';
 import { EventStream } from '../protocol/eventStream.ts';
 import type { KnownStream, StreamsService } from '../service.ts';
 import { consumerOf } from './consumers.ts';
-import { recordsOnWire, startOf } from './read.ts';
+import { type KinesisPoint, recordsOnWire, startOf } from './read.ts';
 import { childShards } from './shards.ts';
 import { noSuchShard, noSuchStream, shardOf } from './whichStream.ts';
 
@@ -22,7 +22,7 @@ interface Input {
   readonly ConsumerARN: string;
   readonly ShardId: string;
   readonly StartingPosition: {
-    readonly Type: StartingPoint['type'];
+    readonly Type: KinesisPoint['type'];
     readonly SequenceNumber?: string;
     readonly Timestamp?: number;
   };
