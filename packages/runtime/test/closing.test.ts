@@ -1,8 +1,10 @@
 /** Pollers that close while something of them is under way: nobody is kept waiting, and nobody else's place is taken. */
-import { MappingDriver } from '@millrace/runtime';
+import { FleetMapping, MappingDriver } from '@millrace/runtime';
 import { afterEach, expect, test } from 'vitest';
-import { HandTopic } from './support/handSource.ts';
-import { DONE, HandFunction, KAFKA, optionsOf, settled } from './support/ordered.ts';
+import { HandCheckpoints } from './support/checkpoints.ts';
+import { HandTurns, memoryBoard, memoryRegister } from './support/fleet.ts';
+import { HandSource, HandTopic } from './support/handSource.ts';
+import { DONE, HandFunction, KAFKA, KINESIS, optionsOf, settled, UUID } from './support/ordered.ts';
 
 const drivers: MappingDriver[] = [];
 
@@ -37,4 +39,28 @@ test('a member that is drained while its lanes are not yet idle gives its partit
   expect(source.places.size).toBe(0);
   run.waiting.shift()?.(DONE);
   await stopped;
+});
+
+test('a poller whose end was kept late does not close the one that has its turn by now', async () => {
+  const source = new HandSource();
+  source.shard('s0', ['a'], [], true);
+  const [turns, checkpoints, ends] = [new HandTurns(), new HandCheckpoints(), [] as (() => void)[]];
+  checkpoints.before = (call) => (call === 'end' ? new Promise<void>((resolve) => ends.push(resolve)) : undefined);
+  const common = { turns, board: memoryBoard(), register: memoryRegister() };
+  const mapping = new FleetMapping({ ...optionsOf(source, new HandFunction(), KINESIS, { checkpoints }), ...common });
+  const turn = `${UUID}/s0`;
+  turns.give(turn, mapping);
+  await expect.poll(() => ends.length).toBe(1);
+  // The turn is lost, and given up before the end is kept.
+  void turns.take(turn, 'lose');
+  turns.give(turn, mapping);
+  await expect.poll(() => ends.length).toBe(2);
+  ends[0]?.();
+  await settled();
+  expect(mapping.pollers().open).toBe(1);
+  ends[1]?.();
+  await settled();
+  expect(mapping.pollers().open).toBe(0);
+  await mapping.stop();
+  await mapping.close();
 });

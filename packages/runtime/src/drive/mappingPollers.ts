@@ -272,8 +272,9 @@ export class MappingPollers {
   }
 
   async #closed(poller: PollerDriver, ended: boolean, scope: Scope): Promise<void> {
+    const isEnded = ended && (await this.#progress.end(poller.name, scope));
+    // Another one may have its name by now.
     if (this.#pollers.get(poller.name) !== poller) return;
-    const isEnded = ended ? await this.#progress.end(poller.name, scope) : false;
     this.#pollers.delete(poller.name);
     this.#orders.delete(poller.name);
     if (this.#pollers.size === 0) {
