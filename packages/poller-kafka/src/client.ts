@@ -4,6 +4,11 @@ import type { Millis, PartitionOffsets, StartingPosition } from '@millrace/seman
 import type { TopicPolled } from './polled.ts';
 
 export interface TopicFacts {
+  /**
+   * How old a record gets here, where its age alone decides: in the substrate. Of brokers it is for ever, whatever their
+   * configuration says: they remove whole segments, by age or by size, long after or never (compaction), and a producer may
+   * write any time. What brokers have removed is looked at (`Taker.overtaken`, `removals.ts`).
+   */
   readonly retentionMs: Millis;
   readonly timestampType: KafkaEventContext['timestampType'];
 }

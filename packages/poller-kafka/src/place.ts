@@ -45,6 +45,11 @@ export class Place {
     return this.#given - this.#held;
   }
 
+  /** The offset of the oldest that the poller holds. */
+  get oldestHeld(): number | undefined {
+    return this.held > 0 ? this.#records[this.#held]?.index : undefined;
+  }
+
   put(records: readonly TopicPolled[]): void {
     for (const record of records) {
       this.#records.push(record);

@@ -90,9 +90,10 @@ interface Part {
   readonly length: number;
 }
 
-/** Of Kafka's brokers, whose timestamp is the only time there is. */
+/** Of Kafka's brokers, whose timestamp is the only time there is. A record without one (-1) is as old as its reading. */
 export class BytesPolled extends TopicPolled {
   readonly encodedBytes: number;
+  readonly timestampMs: number;
   #bytes: Buffer;
   #keyAt: number;
   readonly #keyLength: number;
@@ -108,8 +109,10 @@ export class BytesPolled extends TopicPolled {
     key: Part | null,
     value: Part | null,
     headers: Headers | undefined,
+    readMs: number,
   ) {
-    super(origin, offset, atMs, headers);
+    super(origin, offset, atMs < 0 ? readMs : atMs, headers);
+    this.timestampMs = atMs;
     this.#bytes = bytes;
     this.#keyAt = key ? key.byteOffset - bytes.byteOffset : 0;
     this.#keyLength = key ? key.length : -1;
@@ -117,10 +120,6 @@ export class BytesPolled extends TopicPolled {
     this.#valueLength = value ? value.length : -1;
     const others = bareBytes(offset, atMs, this.headers, origin);
     this.encodedBytes = others + textBytes(KEY_BYTES, this.#keyLength) + textBytes(VALUE_BYTES, this.#valueLength);
-  }
-
-  get timestampMs(): number {
-    return this.arrivalMs;
   }
 
   get key(): string | null {

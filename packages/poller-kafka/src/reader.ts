@@ -22,13 +22,20 @@ import {
   type Timer,
   within,
 } from '@millrace/runtime';
-import type { FetchOrder, LedgerSave, PartitionStart, Position, SavedPoller } from '@millrace/semantics';
+import type {
+  FetchOrder,
+  LedgerSave,
+  PartitionOffsets,
+  PartitionStart,
+  Position,
+  SavedPoller,
+} from '@millrace/semantics';
 import type { GroupMember } from './client.ts';
 import { Commits } from './commits.ts';
 import { Held } from './held.ts';
 import { Intake } from './intake.ts';
 import type { Place } from './place.ts';
-import { offsetOf } from './position.ts';
+import { offsetOf, positionOf } from './position.ts';
 import { awaitedOffsets } from './starts.ts';
 
 /** The longest that closing waits for what was not committed yet. */
@@ -127,6 +134,26 @@ export class Reader implements PollerSource {
       this.#timer = undefined;
       this.#answer();
     });
+  }
+
+  /** By partition, the offset of the oldest record that its poller holds. */
+  oldestHeld(): ReadonlyMap<number, number> {
+    const oldest = new Map<number, number>();
+    for (const { partition, oldestHeld } of this.#byLane.values()) {
+      if (oldestHeld !== undefined) oldest.set(partition, oldestHeld);
+    }
+    return oldest;
+  }
+
+  /** Its partitions reach from here to there now. */
+  reaches(offsets: readonly PartitionOffsets[]): void {
+    const { places, events } = this.#options;
+    if (this.#isLost || this.#isClosed) return;
+    for (const { partition, earliest } of offsets) {
+      const place = places.find((each) => each.partition === partition);
+      if (!place || (place.oldestHeld ?? earliest) >= earliest) continue;
+      events.tell({ what: 'removed', lane: place.lane, before: positionOf(partition, earliest) });
+    }
   }
 
   /** Messages of queues only: what is finished here is committed. */

@@ -65,6 +65,10 @@ export class Seat {
     return signal.aborted ? undefined : this.#assignment;
   }
 
+  get reader(): Reader | undefined {
+    return this.#reader;
+  }
+
   isCurrent(assignment: Assignment): boolean {
     return this.#assignment === assignment;
   }

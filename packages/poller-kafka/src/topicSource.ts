@@ -6,6 +6,7 @@ import { type Assignment, type TopicClient, TopicUnavailable } from './client.ts
 import { topicLag } from './lag.ts';
 import { Place } from './place.ts';
 import { Reader } from './reader.ts';
+import { watchRemovals } from './removals.ts';
 import { type Health, Seat } from './seat.ts';
 import { findStarts, readable, type Starts } from './starts.ts';
 
@@ -59,6 +60,12 @@ class Group {
   constructor(options: TopicSourceOptions, context: KafkaEventContext) {
     this.#options = options;
     this.#context = context;
+    const { client, clock } = options;
+    void watchRemovals({ client, clock, holders: () => this.#readers(), signal: this.#closed.signal });
+  }
+
+  #readers(): readonly Reader[] {
+    return [...this.#seats.values()].flatMap(({ reader }) => reader ?? []);
   }
 
   async open(poller: string, opening: PollerOpening): Promise<PollerSource> {

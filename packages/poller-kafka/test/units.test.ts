@@ -73,8 +73,7 @@ describe('a record of Kafka', () => {
     ['two pieces of memory', { key: Buffer.from(new TextEncoder().encode('other').buffer) }, 'other', 'value äö…'],
     ['headers', { headers: { h: Buffer.from([1, 200]), twice: [Buffer.from('a'), 'b'] } }, 'key', 'value äö…'],
   ])('with %s is as long as its entry says, also once it has settled', (_title, changes, wantedKey, wantedValue) => {
-    const taker = { context, lanes, next: () => 0, room: () => undefined, take: () => {}, overtaken: () => {} };
-    const [record] = polledOf([message(changes)], 1, 0, taker);
+    const [record] = polledOf([message(changes)], 1, 0, { context, lanes }, 5);
     if (!record) throw new Error('no record');
     const before = kafkaEntry(record, 1, context);
     expect(record.encodedBytes).toBe(jsonBytes(before));
@@ -84,6 +83,14 @@ describe('a record of Kafka', () => {
     record.settle();
     expect(kafkaEntry(record, 1, context)).toEqual(before);
     expect([record.position, record.lane, record.arrivalMs]).toEqual([positionOf(1, 7), 't-1', 1_700_000_000_000]);
+  });
+
+  test('without a timestamp is as old as its reading, and shown as it is', () => {
+    const [record] = polledOf([message({ timestamp: '-1' })], 1, 0, { context, lanes }, 1_800_000_000_000);
+    if (!record) throw new Error('no record');
+    const entry = kafkaEntry(record, 1, context);
+    expect([record.arrivalMs, entry.timestamp]).toEqual([1_800_000_000_000, -1]);
+    expect(record.encodedBytes).toBe(jsonBytes(entry));
   });
 
   test('filters see text, JSON and bytes apart', () => {

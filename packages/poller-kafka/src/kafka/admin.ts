@@ -11,8 +11,7 @@ import { type Asked, unavailable } from './problems.ts';
 /** Stands in the metadata of our commits. */
 export const COMMIT_MARK = 'millrace';
 
-const WEEK_MS = 604_800_000;
-/** For topics that keep everything: far enough, and still a time. */
+/** Far enough, and still a time. */
 const FOR_EVER_MS = 100 * 365 * 86_400_000;
 
 export class KafkaAdmin {
@@ -30,20 +29,16 @@ export class KafkaAdmin {
     return this.#ask(async (admin) => {
       await this.#count(admin);
       const name = this.#asked.topic;
-      const configNames = ['retention.ms', 'message.timestamp.type'];
+      const configNames = ['message.timestamp.type'];
       const resources = [{ type: ConfigResourceTypes.TOPIC, name, configNames }];
-      // A login that may read may not look at the configuration: then these are Kafka's defaults.
+      // A login that may read may not look at the configuration: then this is Kafka's default.
       const answer = await admin.describeConfigs({ resources, includeSynonyms: false }).catch((error: unknown) => {
         if (/AUTHORIZATION/.test((error as { type?: string }).type ?? '')) return undefined;
         throw error;
       });
-      const entries = answer?.resources[0]?.configEntries ?? [];
-      const configOf = (wanted: string) => entries.find(({ configName }) => configName === wanted)?.configValue;
-      const retentionMs = Number(configOf('retention.ms') ?? WEEK_MS);
-      return {
-        retentionMs: retentionMs < 0 ? FOR_EVER_MS : Math.min(retentionMs, FOR_EVER_MS),
-        timestampType: configOf('message.timestamp.type') === 'LogAppendTime' ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
-      };
+      const type = answer?.resources[0]?.configEntries.find(({ configName }) => configName === configNames[0]);
+      const isOfBroker = type?.configValue === 'LogAppendTime';
+      return { retentionMs: FOR_EVER_MS, timestampType: isOfBroker ? 'LOG_APPEND_TIME' : 'CREATE_TIME' };
     });
   }
 

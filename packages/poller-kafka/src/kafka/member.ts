@@ -197,7 +197,7 @@ export class KafkaMember implements GroupMember {
     this.#refuse(batch);
     this.#passed.delete(batch.partition);
     const last = batch.messages.at(-1);
-    taker.take(batch.partition, polledOf(batch.messages, batch.partition, next, taker));
+    taker.take(batch.partition, polledOf(batch.messages, batch.partition, next, taker, this.#options.clock.now()));
     if (last) resolveOffset(last.offset);
   }
 

@@ -1,5 +1,5 @@
 /** Records as kafkajs gives them, as a poller gets them. */
-import type { TopicRecord } from '@millrace/semantics';
+import type { Millis, TopicRecord } from '@millrace/semantics';
 import type { KafkaMessage } from 'kafkajs';
 import type { Taker } from '../client.ts';
 import { BytesPolled, type TopicPolled } from '../polled.ts';
@@ -11,7 +11,8 @@ export function polledOf(
   messages: readonly KafkaMessage[],
   partition: number,
   fromOffset: number,
-  { context, lanes }: Taker,
+  { context, lanes }: Pick<Taker, 'context' | 'lanes'>,
+  readMs: Millis,
 ): TopicPolled[] {
   const origin = { context, partition, lane: lanes.get(partition) ?? '' };
   const records: TopicPolled[] = [];
@@ -24,8 +25,9 @@ export function polledOf(
     if (some && some.buffer !== bytes.buffer) bytes = Buffer.from(some.buffer);
     // kafkajs cuts key and value from one piece of memory; who does not still gets its own bytes.
     const own = key && value && key.buffer !== value.buffer ? joined(key, value) : undefined;
-    if (own) records.push(new BytesPolled(origin, index, Number(timestamp), own.bytes, own.key, own.value, shown));
-    else records.push(new BytesPolled(origin, index, Number(timestamp), bytes, key, value, shown));
+    const held = own ?? { bytes, key, value };
+    const atMs = Number(timestamp);
+    records.push(new BytesPolled(origin, index, atMs, held.bytes, held.key, held.value, shown, readMs));
   }
   return records;
 }

@@ -2,6 +2,7 @@
 import type { MappingSource, PollerSource, Progress } from '@millrace/runtime';
 import { systemClock } from '@millrace/runtime';
 import type { PolledRecord, Position } from '@millrace/semantics';
+import { offsetOf } from '../../src/position.ts';
 
 export const NOTHING_READ: Progress = { checkpoints: new Map(), starts: new Map(), ended: false };
 
@@ -28,6 +29,8 @@ export class HandPoller {
   readonly got: Got[] = [];
   readonly problems: string[] = [];
   readonly trimmed: Position[] = [];
+  /** What it was told that its brokers have removed: up to which offset, by lane. */
+  readonly removed = new Map<string, number>();
   recoveries = 0;
   regroupings = 0;
   missed = 0;
@@ -66,6 +69,7 @@ export class HandPoller {
       signal: this.#stopped.signal,
       events: {
         tell: (fact) => {
+          if (fact.what === 'removed') this.removed.set(fact.lane, offsetOf(fact.before));
           if (fact.what !== 'fetched') return;
           this.trimmed.push(...(fact.trimmed ?? []));
           this.#take(fact.records);
