@@ -54,6 +54,7 @@ const kinds = {
     code: 'ResourceNotFoundException',
     status: 404,
   },
+  ServiceUnavailable: { shape: `${FRONT}ServiceUnavailableException`, code: 'ServiceUnavailable', status: 503 },
   TooManyEntriesInBatchRequest: sqs('TooManyEntriesInBatchRequest'),
   UnsupportedOperation: sqs('UnsupportedOperation'),
 } as const satisfies Record<string, ErrorKind>;

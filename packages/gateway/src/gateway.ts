@@ -21,6 +21,11 @@ export interface GatewayOptions {
   readonly region: string;
   readonly accountId: string;
   readonly clock?: Clock;
+  /**
+   * Whether what holds the queues and the streams can be asked now. While it cannot, requests wait for 5 s and are then
+   * refused with status 503. Absent: it always can.
+   */
+  readonly isReached?: () => boolean;
   /** Told of requests that failed inside; pino's loggers fit. Silent when absent. */
   readonly log?: GatewayLog;
 }
@@ -44,8 +49,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = createHttpServer((request, response) => void exchange(tools, request, response));
   const address = await listen(server.server, host, port);
   const authority = `${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
-  const log = options.log ?? { error: () => {} };
-  const tools: ExchangeTools = { service, streams, log, authority, waiting, isClosing: () => closing !== undefined };
+  const { log = { error: () => {} }, isReached = () => true } = options;
+  const isClosing = () => closing !== undefined;
+  const tools: ExchangeTools = { service, streams, log, authority, waiting, isClosing, isReached };
   return {
     url: `http://${authority}`,
     port: address.port,

@@ -10,6 +10,7 @@ import { jsonProtocol, readJson } from '../protocol/json.ts';
 import type { Answer, Protocol, Request } from '../protocol/protocol.ts';
 import { queryProtocol, readQuery } from '../protocol/query.ts';
 import type { Call } from '../service.ts';
+import { begin } from './begin.ts';
 import { readBody, SQS_BODY_BYTES } from './body.ts';
 import { endAfterAnswer } from './server.ts';
 import { apiOf, exchangeStreams } from './streamsExchange.ts';
@@ -26,7 +27,8 @@ export async function exchange(
   const target = request.headers['x-amz-target'];
   const protocol = isJson(request) ? jsonProtocol : queryProtocol;
   try {
-    const read = await readRequest(request, typeof target === 'string' ? target : '', protocol);
+    const name = typeof target === 'string' ? target : '';
+    const read = await begin(tools, response, () => readRequest(request, name, protocol));
     const output = await carryOut(tools, read, request, response);
     write(tools, response, protocol.success(read.operation, output, requestId), requestId);
   } catch (error) {

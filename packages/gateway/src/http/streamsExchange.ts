@@ -13,6 +13,7 @@ import { type Api, operationOf, type StreamsCall } from '../streams/protocol/api
 import { type Encoding, encodingFor } from '../streams/protocol/encoding.ts';
 import { EVENT_STREAM, EventStream, eventMessage, exceptionMessage } from '../streams/protocol/eventStream.ts';
 import { readInput } from '../streams/protocol/readInput.ts';
+import { begin } from './begin.ts';
 import { readBody, STREAMS_BODY_BYTES } from './body.ts';
 import { endConnection } from './http2.ts';
 import { endAfterAnswer } from './server.ts';
@@ -58,12 +59,12 @@ export async function exchangeStreams(
   }
 }
 
-async function carryOut({ tools, api, encoding, request }: Exchange, signal: StreamsCall['signal']) {
+async function carryOut({ tools, api, encoding, request, response }: Exchange, signal: StreamsCall['signal']) {
   if (request.method !== 'POST') {
     request.resume();
     throw new StreamsError('UnknownOperationException', `The method ${request.method} is not allowed; use POST.`, 405);
   }
-  const body = await readBody(request, STREAMS_BODY_BYTES);
+  const body = await begin(tools, response, () => readBody(request, STREAMS_BODY_BYTES));
   if (!tools.streams) {
     const text = `This endpoint has no ${api.title}: the gateway was started without streams.`;
     throw new StreamsError('UnknownOperationException', text);

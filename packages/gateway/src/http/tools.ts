@@ -6,7 +6,7 @@ import type { StreamsService } from '../streams/service.ts';
 
 /** Where the gateway says what went wrong inside; pino's loggers fit. */
 export interface GatewayLog {
-  error(data: object, text: string): void;
+  error(data: { readonly err: unknown; readonly requestId: string }, text: string): void;
 }
 
 export interface ExchangeTools {
@@ -19,6 +19,8 @@ export interface ExchangeTools {
   /** Answers that wait, so that a server that closes can end them. */
   readonly waiting: Set<AbortController>;
   isClosing(): boolean;
+  /** Whether what holds the queues and the streams can be asked now. */
+  isReached(): boolean;
 }
 
 /** Says when nobody waits for an answer any more. Whoever asks takes it out of `waiting` again. */

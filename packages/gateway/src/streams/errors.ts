@@ -14,6 +14,7 @@ const statuses = {
   ResourceInUseException: 400,
   ResourceNotFoundException: 400,
   SerializationException: 400,
+  ServiceUnavailableException: 503,
   TrimmedDataAccessException: 400,
   UnknownOperationException: 400,
   ValidationException: 400,
