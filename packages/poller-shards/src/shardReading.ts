@@ -81,12 +81,16 @@ export class ShardReading {
     this.#unwanted.abort();
   }
 
-  /** Also what is ordered while it is answered is served here. */
+  /** Also what is ordered while it is answered is served here. A poller that cannot take an answer does not end it. */
   async #serve(): Promise<void> {
     await undefined;
     for (let order = this.#order; order; order = this.#order) {
       this.#unwanted = new AbortController();
-      await this.#serveOne(order, this.#unwanted.signal);
+      try {
+        await this.#serveOne(order, this.#unwanted.signal);
+      } catch (error) {
+        this.#troubled(error);
+      }
     }
     this.#serving = undefined;
   }

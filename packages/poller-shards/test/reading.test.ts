@@ -160,6 +160,23 @@ describe('a source that cannot be read', () => {
     expect(told).toEqual(['fetched 1: 1', 'fetched 2: 2']);
   });
 
+  test('does not stop reading when its poller cannot take what was read: that is told', async () => {
+    const told: string[] = [];
+    const story = await pollerStory(undefined, {
+      tell: (fact) => {
+        if (fact.what === 'fetched' && fact.id === 1) throw new Error('the poller is broken');
+        told.push(fact.what);
+      },
+    });
+    await story.fetch(1);
+    await story.reader.latest.answer(['1']);
+    expect(story.told).toEqual(['troubled: the poller is broken']);
+    await story.fetch(2);
+    await story.clock.forward(250);
+    await story.reader.latest.answer(['2']);
+    expect([told, story.told.at(-1)]).toEqual([['fetched'], 'recovered']);
+  });
+
   test('refuses a fetch when it has too much to do: the core decides when to ask again', async () => {
     const { reader, told, fetch } = await pollerStory();
     await fetch(1);

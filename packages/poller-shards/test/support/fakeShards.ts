@@ -165,9 +165,9 @@ export interface FetchChanges {
 }
 
 /** The same with its one shard opened. */
-export async function pollerStory(options: StoryOptions = {}) {
+export async function pollerStory(options: StoryOptions = {}, events: Partial<PollerEvents> = {}) {
   const story = await shardsStory(options);
-  const poller: PollerSource = await story.open();
+  const poller: PollerSource = await story.open({ events: { ...listening(story.told, story.asked), ...events } });
   const [reader] = story.client.readers;
   if (!reader) throw new Error('nothing was opened');
   const fetch = (id: number, { maxRecords = 100, everyMs = 1000, inMs, afterMs = 0 }: FetchChanges = {}) => {
