@@ -79,31 +79,32 @@ export class Intake implements Taker {
 
   take(partition: number, records: readonly TopicPolled[]): void {
     const place = this.#stopped ? undefined : this.#byPartition.get(partition);
-    const first = records[0];
-    if (!place || !first) return;
-    if (first.index > place.next) this.#gap(place, first.index);
+    if (!place || records.length === 0) return;
+    const awaited = this.#options.awaited.get(partition);
+    if (awaited) for (const { index } of records) awaited.delete(index);
     place.put(records);
+    this.#giveUp(place);
     this.#settle();
     this.#pauseOrResume(place);
-    if (!place.excepted) this.#options.onTaken();
+    if (!place.excepted || this.#trimmed.length > 0) this.#options.onTaken();
   }
 
   overtaken(partition: number, earliest: number): void {
     const place = this.#stopped ? undefined : this.#byPartition.get(partition);
     if (!place || earliest <= place.next) return;
     this.#options.onMissed(earliest - place.next);
-    this.#gap(place, earliest);
+    place.next = earliest;
+    this.#giveUp(place);
     if (this.#trimmed.length > 0) this.#options.onTaken();
   }
 
-  /** Offsets before this one will never be read: retention, compaction, or a transaction has them. */
-  #gap(place: Place, until: number): void {
-    place.next = until;
-    const awaited = this.#options.awaited.get(place.partition);
+  /** What was passed and did not come will never be read: retention, compaction, or a transaction has it. */
+  #giveUp({ partition, next }: Place): void {
+    const awaited = this.#options.awaited.get(partition);
     for (const offset of awaited ?? []) {
-      if (offset >= until) continue;
+      if (offset >= next) continue;
       awaited?.delete(offset);
-      this.#trimmed.push(positionOf(place.partition, offset));
+      this.#trimmed.push(positionOf(partition, offset));
     }
   }
 

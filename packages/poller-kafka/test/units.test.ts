@@ -1,32 +1,14 @@
 /** The parts of a Kafka poller, one by one. */
-import { jsonBytes, kafkaEntry, kafkaEventContext } from '@millrace/aws-shapes';
-import { systemClock } from '@millrace/runtime';
+import { jsonBytes, kafkaEntry } from '@millrace/aws-shapes';
 import { describe, expect, test } from 'vitest';
 import { TopicUnavailable } from '../src/client.ts';
-import { Commits } from '../src/commits.ts';
-import { Intake } from '../src/intake.ts';
 import { runsOf } from '../src/kafka/assigner.ts';
 import { problemOf } from '../src/kafka/problems.ts';
 import { polledOf } from '../src/kafka/records.ts';
 import { Place } from '../src/place.ts';
 import { TextPolled, type TopicPolled } from '../src/polled.ts';
 import { offsetOf, partitionOf, positionOf, problemOfPlace } from '../src/position.ts';
-import { FakeTopic } from './support/fake.ts';
-
-const context = kafkaEventContext({ kind: 'msk', topic: 't', eventSourceArn: 'arn:x', bootstrapServers: ['b:1'] });
-const lanes = new Map([
-  [0, 't-0'],
-  [1, 't-1'],
-]);
-const QUIET = { assigned: () => {}, lost: () => {}, troubled: () => {}, recovered: () => {} };
-
-function records(partition: number, from: number, to: number): TopicPolled[] {
-  const origin = { context, lane: `t-${partition}`, partition };
-  return Array.from({ length: to - from }, (_, index) => {
-    const record = { key: null, value: 'eA==', headers: [] };
-    return new TextPolled(origin, { index: from + index, arrivalMs: 1, record });
-  });
-}
+import { context, lanes, records } from './support/records.ts';
 
 test('a position is partition and offset, as long as the number is exact', () => {
   for (const [partition, offset] of [
@@ -121,155 +103,6 @@ test('a place finds what is held over gaps, until it is finished', () => {
   expect(place.find(5_000)?.index).toBe(5_000);
   place.finish(5_004);
   expect([place.held, place.waiting]).toEqual([0, 5]);
-});
-
-describe('what is read ahead', () => {
-  const clock = { nowMs: 0 };
-
-  function intakeOf(awaited = new Map<number, Set<number>>()) {
-    const topic = new FakeTopic([
-      [0, 0],
-      [0, 0],
-    ]);
-    const member = topic.join('poller-0', QUIET);
-    const places = [...lanes].map(([partition, lane]) => new Place(partition, lane, 0));
-    let [taken, missed] = [0, 0];
-    const intake = new Intake({
-      member,
-      context,
-      places,
-      awaited,
-      onTaken: () => (taken += 1),
-      onMissed: (count) => (missed += count),
-      now: () => clock.nowMs,
-    });
-    return { intake, member, told: () => ({ taken, missed }) };
-  }
-
-  test('is bounded: the member is held back until there is room', async () => {
-    const { intake } = intakeOf();
-    intake.take(0, records(0, 0, 2_000));
-    const room = intake.room();
-    expect(room).toBeInstanceOf(Promise);
-    expect(intake.give(500)).toHaveLength(500);
-    await room;
-    expect(intake.room()).toBeUndefined();
-  });
-
-  test('leaves out what the poller does not want, and pauses it when there is enough of it', () => {
-    const { intake, member, told } = intakeOf();
-    intake.except(['t-0']);
-    intake.take(0, records(0, 0, 999));
-    expect([told().taken, intake.hasSomething, member.paused.size]).toEqual([0, false, 0]);
-    intake.take(0, records(0, 999, 6_000));
-    expect([...member.paused]).toEqual([0]);
-    expect(intake.room()).toBeUndefined();
-    intake.take(1, records(1, 0, 2));
-    expect(intake.give(10).map(({ lane }) => lane)).toEqual(['t-1', 't-1']);
-    intake.except(undefined);
-    expect(member.paused.size).toBe(0);
-    expect(intake.room()).toBeInstanceOf(Promise);
-    expect(intake.give(10_000)).toHaveLength(6_000);
-  });
-
-  test('lets go of the memory of others once the poller has not wanted it for a while, and not sooner', () => {
-    const { intake } = intakeOf();
-    const settled = new Set<TopicPolled>();
-    const watched = (partition: number, from: number, to: number) => {
-      const those = records(partition, from, to);
-      for (const record of those) record.settle = () => void settled.add(record);
-      return those;
-    };
-    intake.take(0, watched(0, 0, 10));
-    intake.except(['t-0']);
-    clock.nowMs += 900;
-    intake.take(1, watched(1, 0, 10));
-    intake.except(undefined);
-    intake.except(['t-0']);
-    clock.nowMs += 900;
-    intake.take(1, watched(1, 10, 20));
-    expect(settled.size).toBe(0);
-    clock.nowMs += 200;
-    intake.take(1, watched(1, 20, 30));
-    expect([...settled].map(({ lane }) => lane)).toEqual(Array(10).fill('t-0'));
-    intake.take(0, watched(0, 10, 15));
-    expect(settled.size).toBe(15);
-  });
-
-  test('gives each partition its turn', () => {
-    const { intake } = intakeOf();
-    intake.take(0, records(0, 0, 10));
-    intake.take(1, records(1, 0, 10));
-    expect(intake.give(2).map(({ lane }) => lane)).toEqual(['t-0', 't-0']);
-    expect(intake.give(2).map(({ lane }) => lane)).toEqual(['t-1', 't-1']);
-  });
-
-  test('says which records that are waited for will never come', () => {
-    const { intake, told } = intakeOf(new Map([[0, new Set([3, 7, 20])]]));
-    intake.take(0, records(0, 0, 3));
-    intake.take(0, records(0, 5, 6));
-    expect(intake.trimmed()).toEqual([positionOf(0, 3)]);
-    intake.overtaken(0, 10);
-    expect(intake.trimmed()).toEqual([positionOf(0, 7)]);
-    expect([told().missed, intake.next(0)]).toEqual([4, 10]);
-  });
-
-  test('takes and gives nothing once it was stopped', async () => {
-    const { intake } = intakeOf();
-    intake.take(0, records(0, 0, 5_000));
-    const room = intake.room();
-    intake.stop();
-    await room;
-    intake.take(0, records(0, 5_000, 5_001));
-    expect([intake.give(10), intake.next(0), intake.room()]).toEqual([[], undefined, undefined]);
-  });
-});
-
-describe('commits', () => {
-  function commitsOf() {
-    const topic = new FakeTopic([[0, 10]]);
-    const member = topic.join('poller-0', QUIET);
-    member.assign([0]);
-    let refusals = 0;
-    const commits = new Commits({ member, generation: 1, clock: systemClock, onRefused: () => (refusals += 1) });
-    return { member, commits, refusals: () => refusals };
-  }
-
-  test('that come together go together, and none goes back', async () => {
-    const { member, commits } = commitsOf();
-    for (const offset of [3, 6, 5]) expect(commits.commit(new Map([[0, offset]]))).toBe(true);
-    await commits.flush();
-    expect(member.commits.flat()).toEqual([
-      [0, 3],
-      [0, 6],
-    ]);
-  });
-
-  test('are tried again while the brokers are away', async () => {
-    const { member, commits, refusals } = commitsOf();
-    member.outcomes = ['down', 'down'];
-    expect(commits.commit(new Map([[0, 3]]))).toBe(true);
-    await commits.flush();
-    expect([member.commits, refusals()]).toEqual([[[[0, 3]]], 0]);
-  });
-
-  test('end with a refusal, which is told once', async () => {
-    const { member, commits, refusals } = commitsOf();
-    member.outcomes = [false];
-    commits.commit(new Map([[0, 3]]));
-    commits.commit(new Map([[0, 4]]));
-    await commits.flush();
-    expect([commits.commit(new Map([[0, 5]])), member.commits, refusals()]).toEqual([false, [], 1]);
-  });
-
-  test('end where nobody reads any more, also while they are tried again', async () => {
-    const { member, commits, refusals } = commitsOf();
-    member.outcomes = ['down', 'down', 'down', 'down', 'down'];
-    commits.commit(new Map([[0, 4]]));
-    commits.end();
-    await commits.flush();
-    expect([member.commits, refusals()]).toEqual([[], 0]);
-  });
 });
 
 describe('problems are said in a sentence', () => {

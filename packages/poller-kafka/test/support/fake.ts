@@ -10,6 +10,13 @@ import {
   TopicUnavailable,
 } from '../../src/client.ts';
 
+export const QUIET: MemberEvents = {
+  assigned: () => {},
+  lost: () => {},
+  troubled: () => {},
+  recovered: () => {},
+};
+
 export class FakeMember implements GroupMember {
   readonly events: MemberEvents;
   readonly commits: (readonly [number, number])[][] = [];

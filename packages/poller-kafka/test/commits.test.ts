@@ -1,0 +1,52 @@
+/** Commits that go together, are tried again, or are refused. */
+import { systemClock } from '@millrace/runtime';
+import { describe, expect, test } from 'vitest';
+import { Commits } from '../src/commits.ts';
+import { FakeTopic, QUIET } from './support/fake.ts';
+
+describe('commits', () => {
+  function commitsOf() {
+    const topic = new FakeTopic([[0, 10]]);
+    const member = topic.join('poller-0', QUIET);
+    member.assign([0]);
+    let refusals = 0;
+    const commits = new Commits({ member, generation: 1, clock: systemClock, onRefused: () => (refusals += 1) });
+    return { member, commits, refusals: () => refusals };
+  }
+
+  test('that come together go together, and none goes back', async () => {
+    const { member, commits } = commitsOf();
+    for (const offset of [3, 6, 5]) expect(commits.commit(new Map([[0, offset]]))).toBe(true);
+    await commits.flush();
+    expect(member.commits.flat()).toEqual([
+      [0, 3],
+      [0, 6],
+    ]);
+  });
+
+  test('are tried again while the brokers are away', async () => {
+    const { member, commits, refusals } = commitsOf();
+    member.outcomes = ['down', 'down'];
+    expect(commits.commit(new Map([[0, 3]]))).toBe(true);
+    await commits.flush();
+    expect([member.commits, refusals()]).toEqual([[[[0, 3]]], 0]);
+  });
+
+  test('end with a refusal, which is told once', async () => {
+    const { member, commits, refusals } = commitsOf();
+    member.outcomes = [false];
+    commits.commit(new Map([[0, 3]]));
+    commits.commit(new Map([[0, 4]]));
+    await commits.flush();
+    expect([commits.commit(new Map([[0, 5]])), member.commits, refusals()]).toEqual([false, [], 1]);
+  });
+
+  test('end where nobody reads any more, also while they are tried again', async () => {
+    const { member, commits, refusals } = commitsOf();
+    member.outcomes = ['down', 'down', 'down', 'down', 'down'];
+    commits.commit(new Map([[0, 4]]));
+    commits.end();
+    await commits.flush();
+    expect([member.commits, refusals()]).toEqual([[], 0]);
+  });
+});
