@@ -30,8 +30,9 @@ export function findRedis({ redis, folder, environment }: RedisChoice): FoundRed
   );
 }
 
+/** A password may hold what an address would have to quote, `@` and `/` as well: the last `@` ends it. */
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//');
+  return url.replace(/^(\w+:\/*)?.*@/s, '$1');
 }
 
 const ANSWERS_WITHIN_MS = 5000;
