@@ -63,6 +63,7 @@ export class SendLanes<P extends Parcel> {
   #waiting = 0;
   #waitingBytes = 0;
   #flying = 0;
+  #unanswered = 0;
   #changed: (() => void) | undefined;
   /** Why nothing more is sent. */
   failure: string | undefined;
@@ -78,6 +79,11 @@ export class SendLanes<P extends Parcel> {
 
   get isFull(): boolean {
     return this.#waiting >= MOST_WAITING || this.#waitingBytes >= MOST_WAITING_BYTES;
+  }
+
+  /** Records that the target was given, and of which it has said nothing yet. */
+  get unanswered(): number {
+    return this.#unanswered;
   }
 
   add(outgoing: Outgoing<P>): void {
@@ -176,6 +182,7 @@ export class SendLanes<P extends Parcel> {
   }
 
   async #try(batch: readonly Outgoing<P>[], lost: Set<Outgoing<P>>): Promise<Left<P>> {
+    this.#unanswered += batch.length;
     try {
       const answers = await this.#target.send(batch.map(({ parcel }) => parcel));
       return this.#read(batch, answers, lost);
@@ -184,6 +191,8 @@ export class SendLanes<P extends Parcel> {
       if (error.perhapsSent) for (const one of batch) lost.add(one);
       if (!error.passes) throw error;
       return { left: batch, because: error.message, unreached: true };
+    } finally {
+      this.#unanswered -= batch.length;
     }
   }
 

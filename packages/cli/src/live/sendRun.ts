@@ -47,9 +47,10 @@ export async function sendFixture<P extends Parcel>(options: SendOptions<P>): Pr
     broken = error;
   }
   await ended(lanes, clock, signal);
+  const { failure } = lanes;
+  const counts = { ...lanes.counts, unknown: lanes.counts.unknown + lanes.unanswered };
   // What was read before the fixture broke has been sent; the caller says both.
-  if (broken !== undefined) throw new BrokenFixture(lanes.counts, broken);
-  const { counts, failure } = lanes;
+  if (broken !== undefined) throw new BrokenFixture(counts, broken);
   return { ...counts, failure, tookMs: clock.now() - (sender.startMs ?? clock.now()), behindMs: sender.behindMs };
 }
 
