@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { Look } from '@millrace/simulation';
 import type { Engine } from './engine.ts';
 import { lookOf } from './output/look.ts';
@@ -14,6 +15,13 @@ export interface Context {
 
 export function contextOf(terminal: Terminal, engine: Engine, onInterrupt: Context['onInterrupt']): Context {
   return { terminal, look: lookOf(terminal), engine, onInterrupt };
+}
+
+/** Takes SIGTERM as Ctrl-C; the answer undoes it. */
+export function terminateAsInterrupt(): () => void {
+  const interrupt = () => void process.emit('SIGINT');
+  process.on('SIGTERM', interrupt);
+  return () => process.off('SIGTERM', interrupt);
 }
 
 /** Writes lines to standard output, as one text. */

@@ -1,6 +1,6 @@
 /**
  * The command's way out: two streams and what is known of the terminal. Commands get it handed in, so that tests see
- * exactly what a person would. A reader that went away (EPIPE) ends the command quietly.
+ * exactly what a person would. A reader that went away (EPIPE) ends the command quietly, unless it asks to do so itself.
  */
 import process from 'node:process';
 
@@ -9,6 +9,8 @@ export interface Terminal {
   out(text: string): Promise<void>;
   /** Writes to standard error, at once. */
   err(text: string): void;
+  /** Calls back when a reader of what is written has gone, instead of ending the command; the answer undoes it. */
+  onReaderGone(stop: () => void): () => void;
   /** Columns of standard output; 100 where it is no terminal. */
   readonly width: number;
   readonly colours: boolean;
@@ -23,10 +25,22 @@ const widthOfFiles = 100;
 
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
-  for (const stream of [stdout, stderr]) stream.on('error', leaveQuietly);
+  let leave = exit;
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      leave();
+    });
+  }
   return {
     out: (text) => writeOut(text),
     err: (text) => void stderr.write(text),
+    onReaderGone: (stop) => {
+      leave = stop;
+      return () => {
+        leave = exit;
+      };
+    },
     width: Math.max(
       40,
       Math.min(200, stdout.isTTY ? stdout.columns || 80 : (wholeNumber(env.COLUMNS) ?? widthOfFiles)),
@@ -40,12 +54,17 @@ export function processTerminal(): Terminal {
 
 function writeOut(text: string): Promise<void> {
   if (process.stdout.write(text)) return Promise.resolve();
-  return new Promise((resolve) => process.stdout.once('drain', resolve));
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const event of ['drain', 'error']) process.stdout.off(event, done);
+      resolve();
+    };
+    for (const event of ['drain', 'error']) process.stdout.on(event, done);
+  });
 }
 
-function leaveQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+function exit(): void {
+  process.exit(process.exitCode ?? 0);
 }
 
 function wholeNumber(text: string | undefined): number | undefined {

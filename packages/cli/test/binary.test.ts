@@ -3,7 +3,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { startGateway } from '@millrace/gateway';
+import { memoryQueues, systemClock } from '@millrace/runtime';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { sourceKinds } from '../src/options/world-options.ts';
 import { scratch } from './support.ts';
 
@@ -100,4 +102,59 @@ describe('the built command', () => {
     expect(existsSync(join(cwd, 't.jsonl'))).toBe(false);
     expect(readFileSync(join(cwd, 't.jsonl.partial'), 'utf8')).toMatch(/^(\{.*\}\n)*$/);
   });
+});
+
+describe('the built command on a queue', () => {
+  /** A queue `orders` behind an endpoint of the test's own. */
+  async function orders() {
+    const queues = memoryQueues({ clock: systemClock });
+    const gateway = await startGateway({ queues, region: 'us-east-1', accountId: '123456789012' });
+    onTestFinished(() => gateway.close());
+    const ask = async (operation: string, body: object): Promise<Record<string, unknown>> => {
+      const headers = { 'x-amz-target': `AmazonSQS.${operation}`, 'content-type': 'application/x-amz-json-1.0' };
+      return (await fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+    };
+    const { QueueUrl } = await ask('CreateQueue', { QueueName: 'orders' });
+    const visible = async () => {
+      const { Attributes } = await ask('GetQueueAttributes', { QueueUrl, AttributeNames: ['All'] });
+      return Number((Attributes as Record<string, string>).ApproximateNumberOfMessages);
+    };
+    const start = (...args: string[]) => {
+      const env = { ...process.env, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+      const child = spawn(process.execPath, [millrace, ...args, '--endpoint', gateway.url], { env });
+      const said = { out: '', err: '' };
+      child.stdout.on('data', (chunk: Buffer) => {
+        said.out += String(chunk);
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        said.err += String(chunk);
+      });
+      const code = new Promise((resolve) => child.on('close', resolve));
+      return { child, said, code };
+    };
+    return { ask, QueueUrl, visible, start };
+  }
+
+  it('record gives everything back when its reader goes away', async () => {
+    const { ask, QueueUrl, visible, start } = await orders();
+    for (let batch = 0; batch < 20; batch += 1) {
+      const Entries = Array.from({ length: 10 }, (_, n) => ({ Id: String(n), MessageBody: 'x'.repeat(2000) }));
+      await ask('SendMessageBatch', { QueueUrl, Entries });
+    }
+    const { child, said, code } = start('record', 'sqs:orders');
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await code).toBe(0);
+    expect(said.err).not.toContain('written');
+    expect(await visible()).toBe(200);
+  }, 20_000);
+
+  it('send says at SIGTERM what it says at Ctrl-C', async () => {
+    const { visible, start } = await orders();
+    const { child, said, code } = start('send', 'orders', '-');
+    child.stdin.write('{"body":"a"}\n'.repeat(2000));
+    while ((await visible()) === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    child.kill('SIGTERM');
+    expect(await code).toBe(130);
+    expect(said.out).toMatch(/^Interrupted: [\d,]+ messages? sent to orders/);
+  }, 20_000);
 });

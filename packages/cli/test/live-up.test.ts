@@ -1,6 +1,6 @@
 /** `millrace up` as a person uses it: the built command, a real Redis, messages sent by the AWS SDK. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -129,6 +129,16 @@ describeWith(['redis'], 'millrace up', () => {
     expect(url).not.toBe(redis.url);
     one.child.kill('SIGTERM');
     expect(await one.exit).toBe(0);
+  });
+
+  test('takes a private Redis along also when a source cannot be reached', async () => {
+    const source = '{ type: kinesis, name: s, endpoint: "http://127.0.0.1:1" }';
+    const mapping = '{ StartingPosition: LATEST }';
+    writeFileSync(join(folder, 'away.yaml'), `source: ${source}\nmapping: ${mapping}\nfunction: { name: f }\n`);
+    const data = join(folder, 'away');
+    const one = start(['away.yaml', '--data', data], { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+    expect(await one.exit, one.said()).toBe(2);
+    expect([existsSync(data), existsSync(join(data, 'redis.json'))]).toEqual([true, false]);
   });
 
   test.each([

@@ -71,6 +71,7 @@ export function session(options: SessionOptions = {}): Session {
     err: (text) => {
       self.err += text;
     },
+    onReaderGone: () => () => undefined,
     width: 100,
     colours: false,
     ascii: false,

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { systemClock } from '@millrace/runtime';
 import { formatCount, formatMs, plural } from '@millrace/simulation';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Context } from '../context.ts';
+import { type Context, terminateAsInterrupt } from '../context.ts';
 import { exitCodes, reportError, UsageError } from '../errors.ts';
 import { Concealer } from '../live/recordConceal.ts';
 import { FixtureFile, type RecordOutput } from '../live/recordFile.ts';
@@ -90,8 +90,12 @@ async function record(context: Context, text: string, flags: RecordFlags): Promi
   const say = (sentence: string) => terminal.err(`${sentence}\n`);
   const stopping = new AbortController();
   const stop = () => stopping.abort();
-  const release = context.onInterrupt(stop);
-  process.once('SIGTERM', stop);
+  let isReaderGone = false;
+  const leave = () => {
+    isReaderGone = true;
+    stop();
+  };
+  const releases = [context.onInterrupt(stop), terminateAsInterrupt(), terminal.onReaderGone(leave)];
   const { limit = Number.POSITIVE_INFINITY, for: forMs } = flags;
   const progress = new SendProgress(terminal, flags.limit, undefined, 'records read');
   try {
@@ -101,13 +105,13 @@ async function record(context: Context, text: string, flags: RecordFlags): Promi
     if (terminal.interactive) say(`Recording ${recording.title}; Ctrl-C ends it.`);
     const report = await runRecording({ recording, output, limit, forMs, signal: stopping.signal, onProgress });
     progress.finish();
+    if (isReaderGone) return exitCodes.ok;
     say(reportText(report, recording, flags));
     tellConcealed(conceal, report, flags, say);
     return report.failure === undefined ? exitCodes.ok : reportError(report.failure, terminal);
   } finally {
     progress.finish();
-    process.off('SIGTERM', stop);
-    release();
+    for (const release of releases) release();
   }
 }
 

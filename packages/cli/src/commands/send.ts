@@ -3,7 +3,7 @@ import { systemClock } from '@millrace/runtime';
 import { formatCount, formatMs, parseSpeed, plural } from '@millrace/simulation';
 import { openFixture } from '@millrace/simulation/node';
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Context } from '../context.ts';
+import { type Context, terminateAsInterrupt } from '../context.ts';
 import { exitCodes, reportError, UsageError } from '../errors.ts';
 import { openTarget, type TargetChoice } from '../live/sendOpen.ts';
 import { readRate } from '../live/sendPace.ts';
@@ -39,7 +39,7 @@ Examples:
   millrace send payments payments.jsonl --brokers 127.0.0.1:9092
   tail -f events.jsonl | millrace send orders -
 
-Exit status: 0 when all was sent; 2 the fixture, the target or a record was refused; 130 after Ctrl-C.`;
+Exit status: 0 when all was sent; 2 the fixture, the target or a record was refused; 130 after Ctrl-C (or SIGTERM).`;
 
 export interface SendFlags extends TargetChoice {
   readonly rate?: number;
@@ -82,7 +82,10 @@ export function addSend(program: Command, context: Context, exit: (code: number)
 async function send(context: Context, named: string, fixture: string, flags: SendFlags): Promise<number> {
   checkFlags(fixture, flags);
   const stopping = new AbortController();
-  const release = context.onInterrupt(() => stopping.abort());
+  const releases = [context.onInterrupt(() => stopping.abort()), terminateAsInterrupt()];
+  const release = () => {
+    for (const one of releases) one();
+  };
   const target = await openTarget(named, flags).catch((error: unknown) => {
     release();
     throw error;
@@ -169,9 +172,7 @@ async function tell(
     );
   }
   if (unknown > 0) {
-    terminal.err(
-      `${plural(unknown, record)} more may be in the ${what}: the connection was lost before it answered.\n`,
-    );
+    terminal.err(`${plural(unknown, record)} more may be in the ${what}: it has not answered to them.\n`);
   }
   if (failure !== undefined) {
     terminal.err(`${fixture}: not everything was sent to ${target.name} at ${target.place}: ${failure}.\n`);

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { headerOf } from '@millrace/simulation';
 import { loadScenario } from '@millrace/simulation/node';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Context } from '../context.ts';
+import { type Context, terminateAsInterrupt } from '../context.ts';
 import { exitCodes, UsageError } from '../errors.ts';
 import { type Role, roles } from '../live/fleet.ts';
 import { openSession, type SessionOptions } from '../live/session.ts';
@@ -117,8 +117,13 @@ async function up(context: Context, file: string, flags: UpFlags): Promise<numbe
     const session = await openSession(plan, sessionOptions(flags, show.log));
     trace?.write({ ...headerOf(plan), startMs: 0 });
     if (trace) session.run.tracer.listen((line) => trace.write(line));
-    await session.run.start();
-    await show.run(session);
+    try {
+      await session.run.start();
+      await show.run(session);
+    } catch (error) {
+      await session.close(0);
+      throw error;
+    }
     show.log('info', 'stopping: nothing new is read, what runs may finish');
     const clean = await session.close(flags.grace);
     if (!clean) show.log('warn', `some invocations did not finish in time; their messages come back by visibility`);
@@ -147,12 +152,11 @@ async function once(context: Context, file: string, flags: UpFlags): Promise<num
     },
   });
   // Asked to end, it says what it knows, as after Ctrl-C, and takes its keys and its Redis along.
-  const asInterrupt = () => void process.emit('SIGINT');
-  process.on('SIGTERM', asInterrupt);
+  const release = terminateAsInterrupt();
   try {
     return await execute(context, loaded, flags);
   } finally {
-    process.off('SIGTERM', asInterrupt);
+    release();
   }
 }
 
