@@ -35,13 +35,28 @@ export interface KeyState {
   fresh: number;
 }
 
-interface Chunk {
-  readonly state: Uint8Array;
-  readonly fetchedAtMs: Float64Array;
-  /** Ids, not states: numbers cost a collection nothing, however many there are. */
-  readonly keys: Int32Array;
-  readonly places: Int32Array;
-  open: number;
+/**
+ * What is kept of a record lies together, since records that follow each other in a shard lie far apart here: a time, which
+ * takes two words, then its state, its key and its place as ids. Numbers cost a collection nothing, however many there are.
+ */
+const TIME_STRIDE = 3;
+const WORD_STRIDE = 2 * TIME_STRIDE;
+const STATE = 2;
+const KEY = 3;
+const PLACE = 4;
+
+class Chunk {
+  readonly timesMs = new Float64Array(CHUNK * TIME_STRIDE);
+  readonly words = new Int32Array(this.timesMs.buffer);
+  open = 0;
+}
+
+function timeOf(record: number): number {
+  return (record & (CHUNK - 1)) * TIME_STRIDE;
+}
+
+function wordsOf(record: number): number {
+  return (record & (CHUNK - 1)) * WORD_STRIDE;
 }
 
 export class OpenRecords {
@@ -59,20 +74,14 @@ export class OpenRecords {
     const index = record >> CHUNK_BITS;
     let chunk = this.#chunks[index];
     if (!chunk) {
-      this.#chunks[index] = {
-        state: new Uint8Array(CHUNK),
-        fetchedAtMs: new Float64Array(CHUNK),
-        keys: new Int32Array(CHUNK),
-        places: new Int32Array(CHUNK),
-        open: 0,
-      };
-      chunk = this.#chunks[index] as Chunk;
+      chunk = new Chunk();
+      this.#chunks[index] = chunk;
       this.#advance(index);
     }
-    const at = record & (CHUNK - 1);
-    chunk.state[at] = ARRIVED;
-    chunk.keys[at] = this.#keyState(key, record).id;
-    chunk.places[at] = this.#placeId(place);
+    const at = wordsOf(record);
+    chunk.words[at + STATE] = ARRIVED;
+    chunk.words[at + KEY] = this.#keyState(key, record).id;
+    chunk.words[at + PLACE] = this.#placeId(place);
     chunk.open += 1;
   }
 
@@ -108,15 +117,15 @@ export class OpenRecords {
   state(record: number): number {
     const index = record >> CHUNK_BITS;
     const chunk = this.#chunks[index];
-    if (chunk) return chunk.state[record & (CHUNK - 1)] ?? 0;
+    if (chunk) return chunk.words[wordsOf(record) + STATE] ?? 0;
     return index < this.#complete ? ARRIVED | CLOSED : 0;
   }
 
   ran(records: readonly number[]): void {
     for (const record of records) {
       const chunk = this.#chunks[record >> CHUNK_BITS];
-      const at = record & (CHUNK - 1);
-      if (chunk) chunk.state[at] = (chunk.state[at] ?? 0) | RAN;
+      const at = wordsOf(record) + STATE;
+      if (chunk) chunk.words[at] = (chunk.words[at] ?? 0) | RAN;
     }
   }
 
@@ -128,10 +137,10 @@ export class OpenRecords {
   offer(record: number, key: KeyState): boolean {
     const chunk = this.#chunks[record >> CHUNK_BITS];
     if (!chunk) return false;
-    const at = record & (CHUNK - 1);
-    const state = chunk.state[at] ?? 0;
+    const at = wordsOf(record) + STATE;
+    const state = chunk.words[at] ?? 0;
     if ((state & (OFFERED | CLOSED)) !== 0) return false;
-    chunk.state[at] = state | OFFERED;
+    chunk.words[at] = state | OFFERED;
     key.unsettled += 1;
     return true;
   }
@@ -139,12 +148,12 @@ export class OpenRecords {
   fetched(records: readonly number[], atMs: number): void {
     for (const record of records) {
       const chunk = this.#chunks[record >> CHUNK_BITS];
-      if (chunk) chunk.fetchedAtMs[record & (CHUNK - 1)] = atMs;
+      if (chunk) chunk.timesMs[timeOf(record)] = atMs;
     }
   }
 
   fetchedAtMs(record: number): number | undefined {
-    return this.#chunks[record >> CHUNK_BITS]?.fetchedAtMs[record & (CHUNK - 1)];
+    return this.#chunks[record >> CHUNK_BITS]?.timesMs[timeOf(record)];
   }
 
   key(record: number): KeyState | undefined {
@@ -152,16 +161,16 @@ export class OpenRecords {
     return chunk && this.#keyOf(chunk, record);
   }
 
-  #keyOf({ state, keys }: Chunk, record: number): KeyState | undefined {
-    const at = record & (CHUNK - 1);
-    const key = state[at] === 0 ? undefined : this.#states[keys[at] as number];
+  #keyOf({ words }: Chunk, record: number): KeyState | undefined {
+    const at = wordsOf(record);
+    const key = words[at + STATE] === 0 ? undefined : this.#states[words[at + KEY] as number];
     return key !== undefined && key.since <= record ? key : undefined;
   }
 
   place(record: number): string | undefined {
-    const chunk = this.#chunks[record >> CHUNK_BITS];
-    const at = record & (CHUNK - 1);
-    return chunk === undefined || chunk.state[at] === 0 ? undefined : this.#places[chunk.places[at] as number];
+    const words = this.#chunks[record >> CHUNK_BITS]?.words;
+    const at = wordsOf(record);
+    return words === undefined || words[at + STATE] === 0 ? undefined : this.#places[words[at + PLACE] as number];
   }
 
   /** Closes a record. Returns the bits that it had before. */
@@ -169,10 +178,10 @@ export class OpenRecords {
     const index = record >> CHUNK_BITS;
     const chunk = this.#chunks[index];
     if (!chunk) return this.state(record);
-    const at = record & (CHUNK - 1);
-    const state = chunk.state[at] ?? 0;
+    const at = wordsOf(record) + STATE;
+    const state = chunk.words[at] ?? 0;
     if ((state & ARRIVED) === 0 || (state & CLOSED) !== 0) return state;
-    chunk.state[at] = (state | CLOSED) & ~OFFERED;
+    chunk.words[at] = (state | CLOSED) & ~OFFERED;
     chunk.open -= 1;
     this.#release(this.#keyOf(chunk, record), state);
     if (chunk.open === 0 && index < this.#complete) this.#chunks[index] = undefined;
@@ -194,7 +203,7 @@ export class OpenRecords {
     for (const [index, chunk] of this.#chunks.entries()) {
       if (!chunk || chunk.open === 0) continue;
       for (let at = 0; at < CHUNK; at += 1) {
-        const state = chunk.state[at] ?? 0;
+        const state = chunk.words[wordsOf(at) + STATE] ?? 0;
         if ((state & ARRIVED) !== 0 && (state & CLOSED) === 0) yield (index << CHUNK_BITS) + at;
       }
     }
