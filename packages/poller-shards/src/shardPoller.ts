@@ -8,7 +8,8 @@ import type { FetchOrder, LedgerSave, Millis, Position, WindowCall } from '@mill
 import type { ShardReader } from './client.ts';
 import { HeldRecords } from './heldRecords.ts';
 import type { ReadShard, ShardPolled } from './polledRecord.ts';
-import { ShardReading, type StreamHealth } from './shardReading.ts';
+import { ShardReading } from './shardReading.ts';
+import type { StreamHealth } from './streamHealth.ts';
 
 export interface ShardPollerOptions {
   readonly shard: ReadShard;

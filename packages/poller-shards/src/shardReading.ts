@@ -12,6 +12,7 @@ import { type Clock, type PollerEvents, within } from '@millrace/runtime';
 import { causeText, type FetchOrder, GET_RECORDS_LIMITS, type Millis } from '@millrace/semantics';
 import { ShardProblem, type ShardReader } from './client.ts';
 import { type ReadShard, ShardPolled } from './polledRecord.ts';
+import type { StreamHealth } from './streamHealth.ts';
 
 /** What one fetch brings at most: what one GetRecords of Kinesis does. */
 const FETCH_BYTES = GET_RECORDS_LIMITS.kinesis.bytes;
@@ -24,15 +25,11 @@ const LONGEST_PAUSE_MS = 10_000;
 /** The longest that closing waits for a source that does not answer. */
 const CLOSES_WITHIN_MS = 1000;
 
-/** Whether the stream of a mapping could be read lately; all of its shards share it. */
-export interface StreamHealth {
-  troubled: boolean;
-}
-
 export interface ReadingOptions {
   readonly shard: ReadShard;
   readonly reader: ShardReader;
   readonly clock: Clock;
+  /** All shards of the stream share it. */
   readonly health: StreamHealth;
   readonly events: PollerEvents;
   /** The stream still lists others, but not this shard. */
@@ -72,6 +69,7 @@ export class ShardReading {
     const { clock, reader } = this.#options;
     this.#closing.abort();
     this.#drop();
+    this.#recovered();
     reader.close();
     if (this.#serving) await within(this.#serving, CLOSES_WITHIN_MS, clock);
   }
@@ -197,8 +195,8 @@ export class ShardReading {
 
   #troubled(error: unknown): void {
     const { clock, events, health } = this.#options;
-    if (!health.troubled) events.troubled(causeText(error));
-    health.troubled = true;
+    if (this.#closing.signal.aborted) return;
+    health.troubled(this, events, causeText(error));
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
     this.#notBeforeMs = clock.now() + pauseMs;
@@ -207,9 +205,7 @@ export class ShardReading {
   #recovered(): void {
     const { events, health } = this.#options;
     this.#failures = 0;
-    if (!health.troubled) return;
-    health.troubled = false;
-    events.recovered();
+    health.recovered(this, events);
   }
 }
 

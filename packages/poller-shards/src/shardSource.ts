@@ -18,7 +18,7 @@ import { causeText, type DecodedData, decodedText, type Millis, type StartingPos
 import { type SeenShard, type ShardClient, ShardProblem, type StreamFacts } from './client.ts';
 import { HORIZON, type Place, placeOf, wordOf } from './place.ts';
 import { ShardPoller } from './shardPoller.ts';
-import type { StreamHealth } from './shardReading.ts';
+import { StreamHealth } from './streamHealth.ts';
 
 /** Between tries to find a starting position. */
 const AGAIN_MS = 1000;
@@ -66,7 +66,7 @@ export async function shardSource(options: ShardSourceOptions): Promise<MappingS
 class ShardSource {
   readonly format: ShardFormat<ShardRecord>;
   readonly #options: ShardSourceOptions;
-  readonly #health: StreamHealth = { troubled: false };
+  readonly #health = new StreamHealth();
   /** The end of each open shard at the first listing. */
   #latest: Promise<ReadonlyMap<string, Place>> | undefined;
 
@@ -133,13 +133,24 @@ class ShardSource {
     });
   }
 
-  async #start(shardId: string, { progress, from, events, signal }: PollerOpening): Promise<Place> {
+  async #start(shardId: string, opening: PollerOpening): Promise<Place> {
+    const { progress, from } = opening;
     const before = progress.starts.get('');
     if (before !== undefined) return placeOf(before) ?? HORIZON;
     if (from === 'horizon') return HORIZON;
-    const { client, startingPosition, clock } = this.#options;
     const latest = (await this.#latest)?.get(shardId);
     if (latest) return latest;
+    try {
+      return await this.#startNow(shardId, opening);
+    } finally {
+      this.#health.recovered(opening, opening.events);
+    }
+  }
+
+  /** Asks the stream until it says where its starting position is. */
+  async #startNow(shardId: string, opening: PollerOpening): Promise<Place> {
+    const { events, signal } = opening;
+    const { client, startingPosition, clock } = this.#options;
     for (;;) {
       try {
         return await client.start(shardId, startingPosition, signal);
@@ -147,7 +158,7 @@ class ShardSource {
         // Whoever reads it finds that it is gone.
         if (error instanceof ShardProblem && error.kind === 'gone') return HORIZON;
         if (signal.aborted) throw error;
-        events.troubled(causeText(error));
+        this.#health.troubled(opening, events, causeText(error));
         await clock.until(clock.now() + AGAIN_MS, signal);
       }
     }

@@ -148,6 +148,27 @@ describe('a source that cannot be read', () => {
     expect(told).toEqual(['troubled: GetRecords failed: ECONNREFUSED', 'recovered', 'fetched 1: 1']);
   });
 
+  test('is told of until the last of its shards can be read, or is not wanted any more', async () => {
+    const story = await pollerStory();
+    const { clock, client, reader, told, poller, fetch } = story;
+    const other = await story.open({}, 'shardId-000000000001');
+    const [, otherReader] = client.readers;
+    await fetch(1, { everyMs: 0 });
+    await reader.latest.fail(unreachable());
+    other.fetch({ do: 'fetch', id: 9, maxRecords: 1, notBefore: 0, everyMs: 0, rule: 'stream.polls-at-a-base-rate' });
+    await settle();
+    await otherReader?.latest.answer([]);
+    await clock.forward(250);
+    await reader.latest.fail(unreachable());
+    await otherReader?.latest.fail(unreachable());
+    expect(told).toEqual(['troubled: GetRecords failed: ECONNREFUSED', 'waits']);
+    await poller.close();
+    expect(told).toHaveLength(2);
+    await clock.forward(500);
+    await otherReader?.latest.answer(['7']);
+    expect(told.slice(2)).toEqual(['recovered', 'fetched 9: 7']);
+  });
+
   test('does not keep back what was read before', async () => {
     const { clock, reader, told, fetch } = await pollerStory();
     await fetch(1);

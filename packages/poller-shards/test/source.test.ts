@@ -84,7 +84,7 @@ describe('a shard is opened', () => {
     await clock.forward(2000);
     await opening;
     expect(client.readers[0]?.from).toEqual({ kind: 'at', atMs: 1 });
-    expect(told).toEqual(['troubled: nobody is there', 'troubled: nobody is there']);
+    expect(told).toEqual(['troubled: nobody is there', 'recovered']);
   });
 
   test('no more once nobody waits for it', async () => {

@@ -23,6 +23,7 @@ import { PollerDriver } from './pollerDriver.ts';
 import { pollerEvents } from './pollerEvents.ts';
 import { ProgressKeeper } from './progressKeeper.ts';
 import { SourceWatch } from './sourceWatch.ts';
+import { Troubles } from './troubles.ts';
 
 /** Where a process's pollers report to. */
 export interface PollerReports {
@@ -46,9 +47,7 @@ export class MappingPollers {
   #policy: MappingPolicy;
   #generation = 1;
   #throttles = 0;
-  /** What keeps the source as a whole from being looked at, and pollers from reading it. */
-  #lookTrouble: string | undefined;
-  #readTrouble: string | undefined;
+  readonly #troubles: Troubles;
 
   constructor(options: MappingOptions, reports: PollerReports) {
     this.#options = options;
@@ -69,6 +68,7 @@ export class MappingPollers {
     });
     const { name, uuid, clock, tracer, outbox } = options;
     const settings = () => this.#settings;
+    this.#troubles = new Troubles(this.meter, clock);
     this.#progress = new ProgressKeeper({ ...options, meter: this.meter });
     this.#discards = new Discards({ mapping: name, uuid, clock, tracer, meter: this.meter, outbox, settings });
     const changed = () => {
@@ -80,7 +80,7 @@ export class MappingPollers {
 
   /** What keeps the source from being read, while it does. */
   get trouble(): string | undefined {
-    return this.#lookTrouble ?? this.#readTrouble;
+    return this.#troubles.first;
   }
 
   get size(): number {
@@ -140,7 +140,9 @@ export class MappingPollers {
     const events = this.#events(poller, one);
     const [signal, settings] = [poller.signal, this.#settings];
     const laneIdle = (lanes: ReadonlySet<string>) => this.#attempts.laneIdle(lanes);
-    const opening = { poller: name, from, scope, source, settings, checkpoints, events, laneIdle, clock, signal };
+    const troubled = (problem: string) => this.#troubles.set(poller, problem);
+    const places = { poller: name, from, scope, source, settings, checkpoints };
+    const opening = { ...places, events, troubled, laneIdle, clock, signal };
     const now = openNow(opening);
     if (now) poller.open(now);
     else void this.#open(poller, opening);
@@ -148,6 +150,7 @@ export class MappingPollers {
 
   async #open(poller: PollerDriver, opening: OpeningOptions): Promise<void> {
     const opened = await openFrom(opening);
+    this.#troubles.set(poller, undefined);
     if (opened.kind !== 'open') {
       poller.closeUnopened(opened.kind === 'ended');
       return;
@@ -231,8 +234,7 @@ export class MappingPollers {
 
   /** The source as a whole cannot be looked at, or can be again. */
   lookTroubled(problem: string | undefined): void {
-    if (problem !== undefined) this.meter.failed(problem, this.#options.clock.now());
-    this.#lookTrouble = problem;
+    this.#troubles.set('look', problem);
   }
 
   trace(
@@ -264,9 +266,7 @@ export class MappingPollers {
       meter: this.meter,
       tell: (fact) => this.#reports.told(fact),
       isQueue: isQueue(this.#settings.kind),
-      troubled: (problem) => {
-        this.#readTrouble = problem;
-      },
+      troubled: (problem) => this.#troubles.set('read', problem),
       regrouped: () => this.#regroup(poller, one),
     });
   }
@@ -280,7 +280,7 @@ export class MappingPollers {
     if (this.#pollers.size === 0) {
       this.#watch.stop();
       // Whoever has no poller left cannot find out that the source can be read again.
-      this.#readTrouble = undefined;
+      this.#troubles.set('read', undefined);
     }
     this.#reports.closed(poller, isEnded);
   }

@@ -34,6 +34,8 @@ export interface OpeningOptions {
   readonly settings: MappingSettings;
   readonly checkpoints: Checkpoints | undefined;
   readonly events: PollerEvents;
+  /** Told of what failed and is tried again. */
+  readonly troubled: (problem: string) => void;
   /** Resolves when what this process runs in any of these lanes has ended. */
   readonly laneIdle: (lanes: ReadonlySet<string>) => Promise<void>;
   readonly clock: Clock;
@@ -53,9 +55,9 @@ export function openNow({ poller, from, source, settings, events, signal }: Open
 }
 
 export async function openFrom(options: OpeningOptions): Promise<Opened> {
-  const { source, poller, from, scope, settings, checkpoints, events, clock, signal } = options;
+  const { source, poller, from, scope, settings, checkpoints, events, troubled, clock, signal } = options;
   const surely = <T>(doing: () => Promise<T> | T) => {
-    return persistently(doing, { clock, signal, onError: (error) => events.troubled(causeText(error)) });
+    return persistently(doing, { clock, signal, onError: (error) => troubled(causeText(error)) });
   };
   const progress = (await surely(() => checkpoints?.load(scope) ?? NOTHING)) ?? NOTHING;
   if (progress.ended) return { kind: 'ended' };
@@ -67,10 +69,9 @@ export async function openFrom(options: OpeningOptions): Promise<Opened> {
   const isKept = starts && checkpoints ? await surely(() => checkpoints.begin(scope, starts)) : true;
   if (isKept === true) await lanesFree(opened, options);
   if (isKept === true && !signal.aborted) {
-    events.recovered();
     return { kind: 'open', source: opened, saved: opened.saved ?? progress.saved };
   }
-  await closeOpened(opened, events);
+  await closeOpened(opened, troubled);
   return { kind: 'unwanted' };
 }
 
@@ -85,10 +86,10 @@ async function lanesFree({ partitions }: PollerSource, { laneIdle, signal }: Ope
 }
 
 /** It was never read from: that it cannot say goodbye matters to nobody. */
-async function closeOpened(source: PollerSource, events: PollerEvents): Promise<void> {
+async function closeOpened(source: PollerSource, troubled: OpeningOptions['troubled']): Promise<void> {
   try {
     await source.close();
   } catch (error) {
-    events.troubled(causeText(error));
+    troubled(causeText(error));
   }
 }

@@ -28,10 +28,7 @@ export function pollerEvents(options: EventsOptions): PollerEvents {
       poller.tell(fact);
     },
     waits: () => options.tell({ what: 'slotIdle', poller: poller.name }),
-    troubled: (problem) => {
-      troubled(problem);
-      meter.failed(problem, clock.now());
-    },
+    troubled,
     recovered: () => troubled(undefined),
     regrouped,
     missed: (count) => meter.failed(`${count || 'some'} records had expired before they were read`, clock.now()),
