@@ -4,20 +4,25 @@
  * durable by then, and what a process that dies in between had not committed yet goes on after that checkpoint.
  *
  * 1. Offsets of a partition never go back.
- * 2. While the group cannot be asked it is asked again, until the generation is over or nobody reads here any more.
+ * 2. While the group cannot be asked it is asked again, ever more rarely, until the generation is over or nobody reads here
+ *    any more; that is told meanwhile, and when it is over.
  * 3. After a refusal nothing is committed any more, and the refusal is told once.
  */
 import type { Clock } from '@millrace/runtime';
+import { backoffMs, causeText } from '@millrace/semantics';
 import type { GroupMember } from './client.ts';
 
 const EVERY_MS = 20;
-const AGAIN_MS = 250;
+const AGAIN = { baseMs: 250, capMs: 10_000 };
 
 export interface CommitsOptions {
   readonly member: GroupMember;
   readonly generation: number;
   readonly clock: Clock;
   readonly onRefused: () => void;
+  /** It could not be committed; may be said again. */
+  readonly onTroubled: (problem: string) => void;
+  readonly onRecovered: () => void;
 }
 
 export class Commits {
@@ -27,6 +32,8 @@ export class Commits {
   /** Nobody wants to wait for others to come along. */
   readonly #hurry = new AbortController();
   readonly #over = new AbortController();
+  /** In a row. */
+  #failures = 0;
 
   constructor(options: CommitsOptions) {
     this.#options = options;
@@ -51,6 +58,7 @@ export class Commits {
 
   /** Nothing is committed any more. */
   end(): void {
+    this.#worked();
     this.#over.abort();
     this.#hurry.abort();
   }
@@ -73,15 +81,33 @@ export class Commits {
   }
 
   async #commit(offsets: ReadonlyMap<number, number>): Promise<boolean> {
-    const { member, generation, clock } = this.#options;
+    const { member, generation, onTroubled } = this.#options;
     const { signal } = this.#over;
     while (!signal.aborted) {
       try {
-        return await member.commit(generation, offsets);
-      } catch {
-        await clock.until(clock.now() + AGAIN_MS, signal);
+        const isCommitted = await member.commit(generation, offsets);
+        this.#worked();
+        return isCommitted;
+      } catch (error) {
+        if (signal.aborted) break;
+        this.#failures += 1;
+        onTroubled(causeText(error));
+        await this.#pause();
       }
     }
     return false;
+  }
+
+  #worked(): void {
+    if (this.#failures > 0) this.#options.onRecovered();
+    this.#failures = 0;
+  }
+
+  /** Whoever waits for all to be committed does not wait for a long pause. */
+  async #pause(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal: hurry } = this.#hurry;
+    if (hurry.aborted) await clock.until(clock.now() + AGAIN.baseMs, this.#over.signal);
+    else await clock.until(clock.now() + backoffMs(AGAIN, this.#failures), hurry);
   }
 }

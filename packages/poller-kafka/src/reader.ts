@@ -52,6 +52,9 @@ export interface ReaderOptions {
   readonly clock: Clock;
   readonly events: PollerEvents;
   readonly onClose: () => void;
+  /** Its commits do not come through, and do again. */
+  readonly onTroubled: (problem: string, reader: Reader) => void;
+  readonly onRecovered: (reader: Reader) => void;
 }
 
 export class Reader implements PollerSource {
@@ -82,7 +85,14 @@ export class Reader implements PollerSource {
     this.#byLane = new Map(places.map((place) => [place.lane, place]));
     this.#told = new Map(places.map(({ lane, next }) => [lane, next]));
     this.#held = new Held(places, context);
-    this.#commits = new Commits({ member, generation, clock, onRefused: () => this.lost() });
+    this.#commits = new Commits({
+      member,
+      generation,
+      clock,
+      onRefused: () => this.lost(),
+      onTroubled: (problem) => options.onTroubled(problem, this),
+      onRecovered: () => options.onRecovered(this),
+    });
     this.intake = new Intake({
       member,
       context,

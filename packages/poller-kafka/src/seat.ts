@@ -11,8 +11,8 @@ import type { Reader } from './reader.ts';
 
 const LINGER_MS = 2_000;
 
-/** Whether the group could be reached when a member last tried: said once for all of them. */
-export type Health = Set<Seat>;
+/** The members that could not reach the group when they last tried, and readers that could not commit: said once for all. */
+export type Health = Set<Seat | Reader>;
 
 export class Seat {
   readonly member: GroupMember;
@@ -100,14 +100,14 @@ export class Seat {
     return this.#left;
   }
 
-  troubled(problem: string): void {
+  troubled(problem: string, who: Seat | Reader = this): void {
     const isNew = this.#health.size === 0;
-    this.#health.add(this);
+    this.#health.add(who);
     if (isNew) this.#events.troubled(problem);
   }
 
-  recovered(): void {
-    if (this.#health.delete(this) && this.#health.size === 0) this.#events.recovered();
+  recovered(who: Seat | Reader = this): void {
+    if (this.#health.delete(who) && this.#health.size === 0) this.#events.recovered();
   }
 
   #assigned(assignment: Assignment): void {

@@ -140,6 +140,8 @@ class Group {
       clock,
       events,
       onClose: () => seat.idle(),
+      onTroubled: (problem, who) => seat.troubled(problem, who),
+      onRecovered: (who) => seat.recovered(who),
     });
     const missed = assigned.reduce((sum, start) => sum + start.missed, 0);
     if (missed > 0) events.missed(missed);

@@ -4,8 +4,8 @@ import { systemClock } from '@millrace/runtime';
 import { expect, test } from 'vitest';
 import { positionOf } from '../src/position.ts';
 import { topicSource } from '../src/topicSource.ts';
-import { FakeTopic } from './support/fake.ts';
-import { later, NOTHING_READ } from './support/poller.ts';
+import { type FakeMember, FakeTopic } from './support/fake.ts';
+import { eventually, HandPoller, later, NOTHING_READ } from './support/poller.ts';
 
 /** Longer than a seat that nobody reads at is kept. */
 const LINGERS_MS = 2500;
@@ -53,6 +53,25 @@ test('an opening that nobody waits for any more takes nothing from the one that 
   await later(LINGERS_MS);
   expect(topic.members.map(({ hasLeft, taker }) => [hasLeft, taker !== undefined])).toEqual([[false, true]]);
   await place.close();
+  await source.close?.();
+});
+
+test('a group that takes no commits is told of, once, until it does', async () => {
+  const topic = new FakeTopic([[0, 10]]);
+  const client = topic;
+  const kind = 'self-managed-kafka';
+  const options = { client, kind, bootstrapServers: [], startingPosition: 'TRIM_HORIZON', clock: systemClock } as const;
+  const source = await topicSource(options);
+  const poller = new HandPoller(source);
+  const opened = poller.open({ fetches: false });
+  const member = topic.members[0] as FakeMember;
+  member.assign([0]);
+  await opened;
+  member.outcomes = ['down', 'down'];
+  await poller.place.commit?.([{ lane: 't-0', checkpoint: positionOf(0, 5), completed: [] }]);
+  await eventually('it is committed', () => topic.group.get(0)?.offset === 6);
+  expect([poller.problems, poller.recoveries]).toEqual([['the brokers are away'], 1]);
+  await poller.stop();
   await source.close?.();
 });
 

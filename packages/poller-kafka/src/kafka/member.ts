@@ -7,6 +7,7 @@
  * 4. A reader that is full holds its member back, whose heart goes on beating.
  */
 import { type Clock, within } from '@millrace/runtime';
+import { backoffMs } from '@millrace/semantics';
 import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import { type GroupMember, type MemberEvents, type Taker, TopicUnavailable } from '../client.ts';
 import { problemOfPlace } from '../position.ts';
@@ -26,8 +27,7 @@ const METADATA_MS = 10_000;
  */
 const PARTITION_BYTES = 1 << 20;
 const FETCH_BYTES = 16 << 20;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
+const PAUSES = { baseMs: 250, capMs: 5_000 };
 const LEAVES_WITHIN_MS = 5_000;
 /** The brokers' words for a generation that is over, or that they are about to end. */
 const OVER = new Set(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID']);
@@ -68,9 +68,8 @@ export class KafkaMember implements GroupMember {
       this.#over();
       if (signal.aborted) return;
       events.troubled(problemOf(problem, asked));
-      const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10));
       this.#failures += 1;
-      await clock.until(clock.now() + pauseMs, signal);
+      await clock.until(clock.now() + backoffMs(PAUSES, this.#failures), signal);
     }
   }
 
