@@ -92,15 +92,21 @@ class TopicRecording implements Recording {
   async *entries(signal: AbortSignal): AsyncGenerator<readonly ReadEntry[]> {
     const consumer = this.#consumer;
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) this.#fail(payload.error);
+      if (payload.restart) return;
+      const failure = this.#unreadable(payload.error);
+      for (const lane of this.#lanes.values()) lane.fail(failure);
     });
-    // Told also of batches that hold nothing but the ends of transactions.
-    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, lastOffset } }) => {
-      this.#lanes.get(partition)?.passed(BigInt(lastOffset) + 1n);
+    // Batches that hold nothing but the ends of transactions are told of, not handed over.
+    consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
+      if (batchSize === 0) this.#lanes.get(partition)?.passed(BigInt(lastOffset) + 1n);
     });
-    await consumer.connect().catch((error: unknown) => this.#fail(error));
-    await consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true });
-    await consumer.run({ autoCommit: false, eachBatch: async (batch) => this.#take(batch) });
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true });
+      await consumer.run({ autoCommit: false, eachBatch: async (batch) => this.#take(batch) });
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
     this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS);
     yield* mergeLanes([...this.#lanes.values()], signal, undefined);
   }
@@ -115,7 +121,7 @@ class TopicRecording implements Recording {
     const entries = batch.messages
       .filter(({ offset }) => lane.wants(BigInt(offset)))
       .map((message) => this.#entry(message, batch.partition));
-    lane.put(entries);
+    lane.put(entries, BigInt(batch.lastOffset()) + 1n);
   }
 
   #tellUnknown(partition: number): void {
@@ -152,10 +158,9 @@ class TopicRecording implements Recording {
     }
   }
 
-  #fail(error: unknown): void {
+  #unreadable(error: unknown): UsageError {
     const { topic } = this.#options;
-    const failure = new UsageError(`The topic ${topic} cannot be read any more: ${said(error)}.`, { cause: error });
-    for (const lane of this.#lanes.values()) lane.fail(failure);
+    return new UsageError(`The topic ${topic} cannot be read any more: ${said(error)}.`, { cause: error });
   }
 
   async close(): Promise<void> {

@@ -31,10 +31,11 @@ export class PartitionLane implements RecordLane {
     return offset >= this.#wanted && (this.#end === undefined || offset < this.#end);
   }
 
-  put(entries: readonly ReadEntry[]): void {
+  /** All that is wanted before the offset `next`: if it is brought again, it is not wanted any more. */
+  put(entries: readonly ReadEntry[], next: bigint): void {
     for (const entry of entries) this.#entries.push(entry);
     if (!this.#isFull && this.#entries.length >= FULL) this.#setFull(true);
-    this.#wake();
+    this.passed(next);
   }
 
   /** Everything before this offset was put in, or holds no record. */
