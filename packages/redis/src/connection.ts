@@ -4,6 +4,7 @@
  * 1. A command that was on its way when the connection was lost may or may not have been carried out. It is rejected, so
  *    that whoever knows whether a repetition does harm decides; nothing is repeated behind their back.
  * 2. Whoever comes while Redis is away waits until it is back.
+ * 3. An error of a script does not have with it what the script was given: messages and records belong in no log.
  */
 import type { Cluster } from 'ioredis';
 import { gatherWrites } from './gather.ts';
@@ -61,6 +62,8 @@ export class ScriptRunner {
     try {
       return await script.run(this.client, keys, args);
     } catch (error) {
+      // ioredis adds the command that failed.
+      if (error instanceof Error && 'command' in error) delete error.command;
       throw isLoss(error) ? new ConnectionLost(error) : error;
     }
   }

@@ -1,5 +1,5 @@
 /** Everything that one `millrace up` opens: Redis, queues, the run, the endpoint and the metrics; closed in reverse. */
-import { startGateway } from '@millrace/gateway';
+import { type GatewayLog, startGateway } from '@millrace/gateway';
 import { bullOutbox, connectPatiently, type connectRedis } from '@millrace/redis';
 import { type Journal, type Outbox, systemClock } from '@millrace/runtime';
 import { causeText } from '@millrace/semantics';
@@ -76,10 +76,11 @@ async function opened(
   const parts = { substrate, checkpoints, outbox, permits };
   const run = await LiveRun.prepare(plan, { ...parts, inline, maxEnvironments, journal, log, fleet });
   closings.push(publishTrace(run, client, prefix));
-  const gateway = await gatewayOf(plan, options, substrate, closings);
+  const redisAnswers = () => client.status === 'ready';
+  const gateway = await gatewayOf(plan, options, substrate, redisAnswers, closings);
   const depths = new DepthReader(run, substrate);
   closings.push(() => depths.close());
-  const metrics = await metricsServerOf(options, run, depths, () => client.status === 'ready', closings);
+  const metrics = await metricsServerOf(options, run, depths, redisAnswers, closings);
   return {
     run,
     substrate,
@@ -140,13 +141,18 @@ async function outboxOf(
 
 async function gatewayOf(
   plan: Plan,
-  { host, sqsPort }: SessionOptions,
+  { host, sqsPort, log }: SessionOptions,
   { queues, streams }: Substrate,
+  isReached: () => boolean,
   closings: Closing[],
 ) {
   if (sqsPort === undefined) return undefined;
   const { region, accountId } = plan;
-  const start = (port: number) => startGateway({ queues, streams, host, port, region, accountId });
+  // Nothing but the words of an error: what else it has with it may be messages or records.
+  const error: GatewayLog['error'] = ({ err, requestId }, text) =>
+    log('error', `${text} ${causeText(err)} (request ${requestId})`);
+  const parts = { queues, streams, isReached, log: { error } };
+  const start = (port: number) => startGateway({ ...parts, host, port, region, accountId });
   const gateway = await start(sqsPort).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') return start(0);
     throw error;

@@ -12,7 +12,7 @@ import { type ExchangeTools, hasLeft } from './tools.ts';
 const AWAY_MS = 5000;
 const LOOK_MS = 50;
 
-/** `read` reads the request. @throws {SqsError} when it is not to be carried out */
+/** `read` reads the request, or fails when its client is gone. @throws {SqsError} when it is not to be carried out */
 export async function begin<T>(tools: ExchangeTools, response: ServerResponse, read: () => Promise<T>): Promise<T> {
   const { clock } = tools.service;
   const hasWaited = !tools.isReached();
@@ -27,8 +27,7 @@ export async function begin<T>(tools: ExchangeTools, response: ServerResponse, r
 async function untilReached({ service, isReached }: ExchangeTools, response: ServerResponse): Promise<void> {
   const { clock } = service;
   const untilMs = clock.now() + AWAY_MS;
-  while (!isReached()) {
-    if (hasLeft(response)) throw unavailable('The client did not wait.');
+  while (!isReached() && !hasLeft(response)) {
     if (clock.now() >= untilMs) throw unavailable('What the gateway stands on is away; nothing was done. Try again.');
     await clock.until(clock.now() + LOOK_MS);
   }

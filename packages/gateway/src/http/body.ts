@@ -18,9 +18,13 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       reject(tooLong(limitBytes));
       return;
     }
+    const cutOff = () => reject(new SqsError('MalformedHttp', 'The connection ended within the request body.'));
+    if (request.aborted) {
+      cutOff();
+      return;
+    }
     const chunks: Buffer[] = [];
     let bytes = 0;
-    const cutOff = () => reject(new SqsError('MalformedHttp', 'The connection ended within the request body.'));
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes <= limitBytes) chunks.push(chunk);
