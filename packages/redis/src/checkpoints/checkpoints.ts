@@ -96,7 +96,7 @@ class RedisCheckpoints implements Checkpoints {
     return epochKey(this.#prefix, owner?.name ?? `${mapping}/${name}`);
   }
 
-  #keys({ mapping, name }: Scope): [progress: string, ahead: string, lanes: string] {
+  #keys({ mapping, name }: Scope): [progress: string, ahead: string, inProgress: string] {
     const key = (what: string) => ownedKey(this.#prefix, `${mapping}/${name}`, what);
     return [key('progress'), key('ahead'), key('in-progress')];
   }

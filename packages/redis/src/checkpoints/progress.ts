@@ -12,7 +12,7 @@ import {
 } from '@millrace/semantics';
 import { readMember, readPosition } from './positions.ts';
 
-/** Fields and values of `progress`; members of `ahead`; fields and values of `lanes`. */
+/** Fields and values of `progress`; members of `ahead`; fields and values of `in-progress`. */
 export type LoadAnswer = readonly [readonly string[], readonly string[], readonly string[]];
 
 export function progressOf([fields, members, saves]: LoadAnswer): Progress {

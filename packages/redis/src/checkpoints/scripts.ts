@@ -4,7 +4,7 @@
  * - `progress`, a hash: `factor`; `ended`; for each ledger `c:LEDGER` its checkpoint and `s:LEDGER` where it begins;
  * - `ahead`, a sorted set without scores: what was finished ahead of the checkpoints, one member for each save and ledger,
  *   in the order of the positions it reaches (positions.ts), so that what a checkpoint passes is one range;
- * - `lanes`, a hash: what a lane has in progress.
+ * - `in-progress`, a hash: what a lane has in progress.
  */
 
 /** Refuses an owner whose epoch is not the current one; an empty epoch is not compared. */
@@ -13,7 +13,7 @@ if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 `;
 
 /**
- * KEYS 1 current epoch of the owner's name · 2 progress · 3 ahead · 4 lanes
+ * KEYS 1 current epoch of the owner's name · 2 progress · 3 ahead · 4 in-progress
  * ARGV 1 the owner's epoch or '' · 2 factor · 3 how many ledgers · of each ledger: name, checkpoint or '', member of ahead
  *      or '', the first and the last member that the checkpoint passes · then of each lane: name, its save or ''
  *
@@ -52,7 +52,7 @@ return 1
 `;
 
 /**
- * KEYS 1 progress · 2 ahead · 3 lanes
+ * KEYS 1 progress · 2 ahead · 3 in-progress
  *
  * Answers all three, as they stand at one moment.
  */
