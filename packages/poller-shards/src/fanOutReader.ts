@@ -5,7 +5,8 @@
  *    the stream stops sending.
  * 2. The stream ends a subscription after 5 minutes. The next begins where it left off, by the continuation number of the
  *    last event, which moves although nothing is put.
- * 3. A subscription that is silent, or does not begin, is given up: the stream says something every few seconds.
+ * 3. What retention has taken is passed, once a subscription at the oldest record has said something.
+ * 4. A subscription that is silent, or does not begin, is given up: the stream says something every few seconds.
  */
 import { type Clock, within } from '@millrace/runtime';
 import type { Millis, Position } from '@millrace/semantics';
@@ -41,6 +42,8 @@ export class FanOutReader implements ShardReader {
   readonly #subscriptions: Subscriptions;
   readonly #clock: Clock;
   #place: Place;
+  /** The next subscription begins at the oldest record, because the place was refused. */
+  #atHorizon = false;
   #subscription: Subscription | undefined;
   #pulling: Promise<void> | undefined;
   #abort = new AbortController();
@@ -99,7 +102,8 @@ export class FanOutReader implements ShardReader {
   }
 
   async #begin(): Promise<Subscription> {
-    const events = await this.#subscriptions.subscribe(this.#place, this.#abort.signal);
+    const place = this.#atHorizon ? HORIZON : this.#place;
+    const events = await this.#subscriptions.subscribe(place, this.#abort.signal);
     return { events: events[Symbol.asyncIterator](), sinceMs: this.#clock.now(), heard: false };
   }
 
@@ -110,6 +114,8 @@ export class FanOutReader implements ShardReader {
     const last = records.at(-1)?.position;
     const position = continuation ?? last;
     if (position !== undefined) this.#place = { kind: 'after', position };
+    else if (this.#atHorizon) this.#place = HORIZON;
+    this.#atHorizon = false;
     if (records.length === 0 && !this.#ended) {
       this.#ended = await this.#subscriptions.isEnd(this.#place, this.#abort.signal);
     }
@@ -128,10 +134,9 @@ export class FanOutReader implements ShardReader {
     this.#drop();
     if (silent) return;
     const failure = problem('SubscribeToShard', error);
-    if (failure.kind === 'trimmed') {
-      this.#place = HORIZON;
-      this.#missed = 0;
-    } else this.#problem = failure;
+    this.#atHorizon = failure.kind === 'trimmed';
+    if (this.#atHorizon) this.#missed = 0;
+    else this.#problem = failure;
   }
 
   #drop(): void {

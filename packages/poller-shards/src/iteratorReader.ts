@@ -3,10 +3,10 @@
  *
  * 1. The place moves with each record that was read: an iterator that is lost or too old is made anew after the last one.
  * 2. What retention has taken is passed: reading goes on at the oldest record, and says that something is missing.
- * 3. A read that fails leaves the reader where it was.
+ * 3. A read that fails leaves the reader where it was, whatever it tried meanwhile.
  */
 import type { Millis, Position } from '@millrace/semantics';
-import { type ReadRecord, ShardProblem, type ShardRead, type ShardReader } from './client.ts';
+import { type ProblemKind, type ReadRecord, ShardProblem, type ShardRead, type ShardReader } from './client.ts';
 import { HORIZON, type Place } from './place.ts';
 
 export interface IteratorAnswer {
@@ -41,39 +41,34 @@ export class IteratorReader implements ShardReader {
 
   async read(maxRecords: number, signal: AbortSignal): Promise<ShardRead> {
     if (this.#ended) return { records: [], ended: true, more: false };
+    let place = this.#place;
     let missed: number | undefined;
     for (let renewals = 0; ; renewals += 1) {
       try {
-        const read = await this.#once(maxRecords, signal);
+        const read = await this.#once(place, maxRecords, signal);
         return missed === undefined ? read : { ...read, missed };
       } catch (error) {
-        const trimmed = this.#renew(error, renewals);
-        if (trimmed) missed = 0;
+        const kind = error instanceof ShardProblem && renewals < RENEWALS ? error.kind : undefined;
+        const renewed = renewedPlace(place, kind);
+        if (renewed || place !== this.#place) this.#iterator = undefined;
+        if (!renewed) throw error;
+        if (kind === 'trimmed') missed = 0;
+        place = renewed;
       }
     }
   }
 
-  async #once(maxRecords: number, signal: AbortSignal): Promise<ShardRead> {
-    const before = this.#place;
-    this.#iterator ??= await this.#calls.iterator(this.#shardId, before, signal);
+  async #once(from: Place, maxRecords: number, signal: AbortSignal): Promise<ShardRead> {
+    this.#iterator ??= await this.#calls.iterator(this.#shardId, from, signal);
     const { records, next, more } = await this.#calls.records(this.#iterator, maxRecords, signal);
     const last = records.at(-1);
-    const since = before.kind === 'horizon' ? before.sinceMs : undefined;
+    const since = from.kind === 'horizon' ? from.sinceMs : undefined;
     const wanted = since === undefined ? records : records.filter(({ arrivalMs }) => arrivalMs >= wholeSecond(since));
-    if (last && (wanted.length > 0 || since === undefined)) this.#place = { kind: 'after', position: last.position };
+    const isPast = last && (wanted.length > 0 || since === undefined);
+    this.#place = isPast ? { kind: 'after', position: last.position } : from;
     this.#iterator = next;
     this.#ended = next === undefined;
     return { records: wanted, ended: this.#ended, more: more && !this.#ended };
-  }
-
-  /** Whether something may be missing. @throws what is no matter of iterators */
-  #renew(error: unknown, renewals: number): boolean {
-    const kind = error instanceof ShardProblem && renewals < RENEWALS ? error.kind : undefined;
-    if (kind !== 'expired' && kind !== 'trimmed') throw error;
-    this.#iterator = undefined;
-    if (kind === 'trimmed') this.#place = HORIZON;
-    else if (this.#place.kind === 'iterator') this.#place = { kind: 'horizon', sinceMs: this.#place.madeMs };
-    return kind === 'trimmed';
   }
 
   sequenceNumber(position: Position): string {
@@ -81,6 +76,13 @@ export class IteratorReader implements ShardReader {
   }
 
   close(): void {}
+}
+
+/** Where to try next after such a problem; undefined when it is no matter of iterators. */
+function renewedPlace(place: Place, kind: ProblemKind | undefined): Place | undefined {
+  if (kind === 'trimmed') return HORIZON;
+  if (kind !== 'expired') return undefined;
+  return place.kind === 'iterator' ? { kind: 'horizon', sinceMs: place.madeMs } : place;
 }
 
 /** DynamoDB says of a record in which second it arrived. */

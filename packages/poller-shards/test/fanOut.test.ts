@@ -117,6 +117,15 @@ describe('a reader of what is pushed', () => {
     expect(places.at(-1)).toEqual({ kind: 'horizon' });
   });
 
+  test('goes on where it was when it cannot subscribe at the oldest record either', async () => {
+    const [gone, busy] = [new ShardProblem('trimmed', 'gone'), new ShardProblem('throttled', 'in use')];
+    const { places, next } = story([[pushed(['1'])], gone, busy, [pushed(['2'])]]);
+    expect([await next(), await next(), await next()]).toEqual(['1', '', 'missed 0']);
+    await expect(next()).rejects.toThrow('in use');
+    expect(await next()).toBe('2');
+    expect(places).toEqual([{ kind: 'horizon' }, after('1'), { kind: 'horizon' }, after('1')]);
+  });
+
   test('ends with the last event of a closed shard', async () => {
     const { next } = story([[{ records: [recordAt('1')], continuation: undefined }]]);
     expect([await next(), await next()]).toEqual(['1 ended', 'ended']);

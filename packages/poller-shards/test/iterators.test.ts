@@ -69,6 +69,24 @@ describe('a reader over iterators', () => {
     expect(await read()).toEqual({ positions: ['9'], ended: false, missed: 0 });
   });
 
+  test('goes on where it was when it cannot be read at the oldest record either, and says that something is missing once it is', async () => {
+    const from: Place = { kind: 'after', position: '2' };
+    const away = () => new ShardProblem('throttled', 'later');
+    const { places, read } = story(from, [away(), page(['9'])], [trimmed(), away(), trimmed(), undefined, trimmed()]);
+    await expect(read()).rejects.toThrow('later');
+    await expect(read()).rejects.toThrow('later');
+    expect(await read()).toEqual({ positions: ['9'], ended: false, missed: 0 });
+    expect(places).toEqual([from, HORIZON, from, HORIZON, from, HORIZON]);
+  });
+
+  test('reads nothing again when what was refused once is there', async () => {
+    const from: Place = { kind: 'after', position: '2' };
+    const { places, read } = story(from, [page(['3'])], [trimmed(), new ShardProblem('unreachable', 'away')]);
+    await expect(read()).rejects.toThrow('away');
+    expect(await read()).toEqual({ positions: ['3'], ended: false, missed: undefined });
+    expect(places).toEqual([from, HORIZON, from]);
+  });
+
   test('passes over what came before its iterator, once that has expired', async () => {
     const old = page(['1'], 'n', 4999);
     const mixed = { ...page(['2', '3'], 'n', 5000), records: [recordAt('2', 4000), recordAt('3', 5000)] };
