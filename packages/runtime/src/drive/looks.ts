@@ -38,6 +38,7 @@ export class Looks {
   }
 
   look(order: Look): void {
+    if (this.#stopping.signal.aborted) return;
     // A later look at the lag is the one that counts: what is seen before its time says nothing.
     if (this.#next && this.#next.atMs <= order.notBefore && order.do === 'discover') return;
     this.#next?.cancelled.abort();
@@ -49,9 +50,9 @@ export class Looks {
   async #lookAt(order: Look, next: { readonly atMs: number; readonly cancelled: AbortController }): Promise<void> {
     const { clock, source, told, throttled } = this.#options;
     const { signal } = this.#stopping;
-    await clock.until(order.notBefore, AbortSignal.any([signal, next.cancelled.signal]));
+    await clock.until(order.notBefore, next.cancelled.signal);
     if (this.#next === next) this.#next = undefined;
-    if (signal.aborted || next.cancelled.signal.aborted || !source.look) return;
+    if (next.cancelled.signal.aborted || !source.look) return;
     const seen = await this.#surely(() => source.look?.(order, signal));
     if (!seen || signal.aborted) return;
     const fact = seen.what === 'lagMeasured' ? { ...seen, throttled: throttled() } : seen;
@@ -73,6 +74,7 @@ export class Looks {
 
   close(): void {
     this.#stopping.abort();
+    this.#next?.cancelled.abort();
     this.#unsubscribe?.();
   }
 }
