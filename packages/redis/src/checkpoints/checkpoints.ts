@@ -14,7 +14,7 @@ import type { Checkpoints, Progress, Scope } from '@millrace/runtime';
 import { comparePositions, isIdle, type LedgerSave, type SaveOrder } from '@millrace/semantics';
 import type { RedisClient } from '../connection.ts';
 import { epochKey, ownedKey } from '../turns/epochs.ts';
-import { aheadMember, passedRange, writePosition } from './positions.ts';
+import { aheadMember, rangesOf, writePosition } from './positions.ts';
 import { type LoadAnswer, progressOf } from './progress.ts';
 import { BEGIN_LUA, LOAD_LUA, SAVE_LUA } from './scripts.ts';
 
@@ -112,8 +112,8 @@ function ledgerArguments({ lane, checkpoint, completed }: LedgerSave): string[] 
       ? completed.reduce((one, other) => (comparePositions(one, other) < 0 ? other : one))
       : undefined;
   const member = reach === undefined ? '' : aheadMember(lane, completed, reach);
-  if (checkpoint === undefined) return [lane, '', member, '', ''];
-  return [lane, writePosition(checkpoint), member, ...passedRange(lane, checkpoint)];
+  if (checkpoint === undefined) return [lane, '', member, '', '', ''];
+  return [lane, writePosition(checkpoint), member, ...rangesOf(lane, checkpoint)];
 }
 
 /** `redis` waits for as long as Redis is away if its `maxRetriesPerRequest` is null. */

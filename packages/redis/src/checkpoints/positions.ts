@@ -26,9 +26,10 @@ export function readMember(member: string): { readonly ledger: string; readonly 
   return { ledger: member.slice(0, cut), positions: JSON.parse(positions) };
 }
 
-/** The range of members of a ledger that reach no further than the checkpoint. */
-export function passedRange(ledger: string, checkpoint: Position): [first: string, last: string] {
-  return [`[${ledger}${AFTER_LEDGER}`, `(${ledger}${AFTER_LEDGER}${rank(checkpoint)}${BEHIND_ALL}`];
+/** The first member of a ledger, the last that reaches no further than the checkpoint, and the last of all. */
+export function rangesOf(ledger: string, checkpoint: Position): [first: string, passed: string, last: string] {
+  const first = `${ledger}${AFTER_LEDGER}`;
+  return [`[${first}`, `(${first}${rank(checkpoint)}${BEHIND_ALL}`, `(${ledger}${BEHIND_ALL}`];
 }
 
 /** Text that sorts as positions do: the longer one is the greater one. */

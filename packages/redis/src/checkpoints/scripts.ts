@@ -15,19 +15,28 @@ if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 /**
  * KEYS 1 current epoch of the owner's name · 2 progress · 3 ahead · 4 in-progress
  * ARGV 1 the owner's epoch or '' · 2 factor · 3 how many ledgers · of each ledger: name, checkpoint or '', member of ahead
- *      or '', the first and the last member that the checkpoint passes · then of each lane: name, its save or ''
+ *      or '', the first and the last member that the checkpoint passes, the last that it may have · then of each lane:
+ *      name, its save or ''
  *
  * Applies a save. Answers 1; or 0, with nothing changed, when the epoch is not the current one.
  */
 export const SAVE_LUA = `${FENCE_LUA}
+local function isBefore(one, other)
+  if #one ~= #other then return #one < #other end
+  return one < other
+end
 local at = 4
 for i = 1, tonumber(ARGV[3]) do
+  local before = ARGV[at + 1] ~= '' and redis.call('HGET', KEYS[2], 'c:' .. ARGV[at])
+  if before and isBefore(ARGV[at + 1], before) then
+    redis.call('ZREMRANGEBYLEX', KEYS[3], ARGV[at + 3], ARGV[at + 5])
+  end
   if ARGV[at + 2] ~= '' then redis.call('ZADD', KEYS[3], 0, ARGV[at + 2]) end
   if ARGV[at + 1] ~= '' then
     redis.call('HSET', KEYS[2], 'c:' .. ARGV[at], ARGV[at + 1])
     redis.call('ZREMRANGEBYLEX', KEYS[3], ARGV[at + 3], ARGV[at + 4])
   end
-  at = at + 5
+  at = at + 6
 end
 if redis.call('HGET', KEYS[2], 'factor') ~= ARGV[2] then
   redis.call('HSET', KEYS[2], 'factor', ARGV[2])

@@ -89,6 +89,25 @@ const progressCases: readonly CheckpointCase[] = [
     },
   },
   {
+    name: 'a checkpoint that goes back forgets what was finished ahead of the former one',
+    async run(subject) {
+      const save = saver(subject, shard, 1);
+      const saved = { parallelizationFactor: 1, lanes: [] };
+      await save({ lane: 't-1', checkpoint: 99, completed: [102, 1000] });
+      await save({ lane: 't-10', checkpoint: 5, completed: [7] });
+      await save({ lane: 't-1', checkpoint: 99 });
+      assert.deepEqual((await subject.elsewhere.load(shard)).saved?.ahead, [102, 1000, 7]);
+      await save({ lane: 't-1', checkpoint: 40, completed: [42] });
+      const checkpoints = new Map([
+        ['t-1', 40],
+        ['t-10', 5],
+      ]);
+      await isAt(subject, shard, { checkpoints, saved: { ...saved, ahead: [42, 7] } });
+      await save({ lane: 't-1', checkpoint: 100 });
+      await isAt(subject, shard, { checkpoints: checkpoints.set('t-1', 100), saved: { ...saved, ahead: [7] } });
+    },
+  },
+  {
     name: 'the checkpoint of one ledger passes nothing of another',
     async run(subject) {
       const save = saver(subject, shard, 1);

@@ -2,7 +2,8 @@
  * What becomes of a poller's saves: the sum of all of them, as the next poller is opened with it. In virtual time, in the
  * memory of one process, and (in Lua) on Redis.
  *
- * 1. A save's checkpoint is the ledger's, also where it goes back: whoever saves knows what it reads.
+ * 1. A save's checkpoint is the ledger's, also where it goes back: whoever saves knows what it reads. What was finished ahead
+ *    before counts no more then: all of it is to be read again.
  * 2. A save of positions that are finished ahead is dropped as a whole once a checkpoint has passed all of them; what is
  *    loaded is what the checkpoint has not passed.
  * 3. Lanes are those of one factor: a save under another one drops them.
@@ -45,6 +46,7 @@ export function comparePositions(one: Position, other: Position): number {
 /** Whether the ledger's checkpoint moved. */
 export function applyLedger(ledger: SavedLedger, save: LedgerSave, order: PositionOrder): boolean {
   const { checkpoint, completed } = save;
+  if (isBack(ledger.checkpoint, checkpoint, order)) ledger.ahead = [];
   if (completed.length > 0) remember(ledger, sorted(completed, order), order);
   if (checkpoint === undefined) return false;
   const moved = checkpoint !== ledger.checkpoint;
@@ -52,6 +54,10 @@ export function applyLedger(ledger: SavedLedger, save: LedgerSave, order: Positi
   const passed = ledger.ahead.findIndex((positions) => order(reach(positions), checkpoint) > 0);
   if (passed !== 0) ledger.ahead.splice(0, passed < 0 ? ledger.ahead.length : passed);
   return moved;
+}
+
+function isBack(before: Position | undefined, after: Position | undefined, order: PositionOrder): boolean {
+  return before !== undefined && after !== undefined && order(after, before) < 0;
 }
 
 export function applyLanes(saved: SavedLanes, factor: number, lanes: readonly LaneSave[]): void {
