@@ -22,8 +22,13 @@ export function knownFrom(fields: Readonly<Record<string, string>>): Known | und
   const shards: Shard[] = [];
   const tokens = new Map<number, string>();
   for (let number = 0; number < Number(fields.shards); number++) {
+    const opening = fields[`s${number}`];
+    if (opening === undefined) {
+      shards.push(forgotten(number));
+      continue;
+    }
     const closing = fields[`c${number}`]?.split(' ');
-    shards.push(shardFrom(definition, number, fields[`s${number}`]!.split(' '), closing));
+    shards.push(shardFrom(definition, number, opening.split(' '), closing));
     if (closing) tokens.set(number, closing[2]!);
   }
   const state = stateOf(definition, shards);
@@ -63,6 +68,23 @@ function shardFrom(
     sequencePrefix: sequencePrefix(kind, number, Number(createdAt)),
     childIds: closing ? closing[1]!.split(',').map((child) => shardId(Number(child))) : [],
     closedAtMs: closing ? Number(closing[0]) : null,
+    putWindow: { second: 0, records: 0, bytes: 0 },
+  };
+}
+
+/** Retention has passed since it was closed, and Redis has nothing of it any more: no call finds it open, or at all. */
+function forgotten(number: number): Shard {
+  return {
+    number,
+    id: shardId(number),
+    startingHashKey: 0n,
+    endingHashKey: 0n,
+    parentId: null,
+    adjacentParentId: null,
+    createdAtMs: 0,
+    sequencePrefix: '',
+    childIds: [],
+    closedAtMs: Number.NEGATIVE_INFINITY,
     putWindow: { second: 0, records: 0, bytes: 0 },
   };
 }

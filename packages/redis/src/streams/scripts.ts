@@ -13,6 +13,7 @@ const prelude = `${CLOCK_LUA}
 --            c<n>       once it is closed: "closedAt children token"
 --            e<n>       the index that its next record will get
 --            w<n>       "second records bytes" that were put in a second, where there are limits
+--          of shards that were closed longer ago than retention lasts, nothing
 --        KEYS[1]:generation:n is a Redis stream that holds the records of shard n. The id of a record is its index plus
 --        one, then its time of arrival, so that ids follow from indexes and cost no field
 -- ARGV   1 the revision that the caller knows  2 time in ms, or '' for the time of Redis  3 retention in ms
@@ -22,7 +23,7 @@ local call, meta = redis.call, KEYS[1]
 local known = call('HMGET', meta, 'rev', 'now', 'shards', 'sweep')
 if known[1] ~= ARGV[1] then return {'stale'} end
 local now = timeFrom(ARGV[2], known[2])
-local nowText, retention, count = int(now), tonumber(ARGV[3]), tonumber(known[3])
+local nowText, retention = int(now), tonumber(ARGV[3])
 local records = meta .. ':' .. string.match(ARGV[1], '^[^.]+') .. ':'
 
 -- Tells the processes in which a read waits that there is something new in a shard.
@@ -57,8 +58,26 @@ local function trim(n, endIndex)
   return live
 end
 
+-- The numbers of the shards that are there, in order.
+local function shardsThere()
+  local there = {}
+  for _, field in ipairs(call('HKEYS', meta)) do
+    local n = string.match(field, '^s(%d+)$')
+    if n then there[#there + 1] = tonumber(n) end
+  end
+  table.sort(there)
+  return there
+end
+
+-- Whether retention has passed since a shard was closed, by its c<n>.
+local function isOver(closing) return closing and tonumber(string.match(closing, '^%d+')) + retention <= now end
+
 local function sweep()
-  for n = 0, count - 1 do trim(n, tonumber(call('HGET', meta, 'e' .. n))) end
+  for _, n in ipairs(shardsThere()) do
+    local held = call('HMGET', meta, 'e' .. n, 'c' .. n)
+    trim(n, tonumber(held[1]))
+    if isOver(held[2]) then call('HDEL', meta, 's' .. n, 'c' .. n, 'e' .. n, 'w' .. n) end
+  end
   call('HSET', meta, 'sweep', int(now + math.min(60000, math.max(1000, math.floor(retention / 100)))))
 end
 `;
@@ -87,7 +106,7 @@ export const changeScript = new Script(
   prelude,
   `
 -- ARGV   4 the new definition  5 its revision
--- Guarantees: what the old retention has ended does not come back with a longer one.
+-- Guarantees: what the old retention has ended, records and shards, does not come back with a longer one.
 sweep()
 call('HSET', meta, 'def', ARGV[4], 'rev', ARGV[5], 'now', nowText, 'sweep', 0)
 return {'ok'}
@@ -99,11 +118,11 @@ export const removeScript = new Script(
   prelude,
   `
 -- Guarantees: nothing of the stream is left, or nothing was changed.
-call('UNLINK', meta)
-for n = 0, count - 1 do
+for _, n in ipairs(shardsThere()) do
   call('UNLINK', records .. n)
   wake(n)
 end
+call('UNLINK', meta)
 return {'ok'}
 `,
 );
@@ -156,7 +175,7 @@ export const reshardScript = new Script(
 -- ARGV   4 the new revision  5 a token, kept with what is closed, so that whoever asks again knows its own work
 --        6 how many are closed, then for each: number, its children
 --        then for each child, whose numbers go on from the last: "startingHashKey endingHashKey parent adjacentParent"
-local closed = tonumber(ARGV[6])
+local closed, count = tonumber(ARGV[6]), tonumber(known[3])
 for i = 7, 5 + 2 * closed, 2 do call('HSET', meta, 'c' .. ARGV[i], nowText .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[5]) end
 for i = 7 + 2 * closed, #ARGV do
   call('HSET', meta, 's' .. count, ARGV[i] .. ' ' .. nowText, 'e' .. count, 0)
@@ -175,12 +194,11 @@ export const shardsScript = new Script(
 -- Answers 'ok', then for each shard that is listed: number, end index, oldest index that can be read. A closed shard is
 -- listed until retention has passed since then.
 local answer = {'ok'}
-for n = 0, count - 1 do
+for _, n in ipairs(shardsThere()) do
   local held = call('HMGET', meta, 'e' .. n, 'c' .. n)
-  local closedAt = held[2] and tonumber(string.match(held[2], '^%d+'))
   local ended = tonumber(held[1])
   local first = trim(n, ended)
-  if not closedAt or closedAt + retention > now then
+  if not isOver(held[2]) then
     answer[#answer + 1] = n
     answer[#answer + 1] = ended
     answer[#answer + 1] = first
@@ -199,8 +217,7 @@ export const indexAtScript = new Script(
 -- Answers 'ok', the index of the first record that can be read and arrived then or later; or 'ok' alone when retention
 -- has passed since the shard was closed.
 local held = call('HMGET', meta, 'e' .. ARGV[4], 'c' .. ARGV[4])
-local closedAt = held[2] and tonumber(string.match(held[2], '^%d+'))
-if closedAt and closedAt + retention <= now then return {'ok'} end
+if not held[1] or isOver(held[2]) then return {'ok'} end
 local ended = tonumber(held[1])
 local atMs = math.max(tonumber(ARGV[5]), now - retention + 1)
 return {'ok', searchTime(ARGV[4], recordFrom(ARGV[4], 0) or ended, ended, atMs)}

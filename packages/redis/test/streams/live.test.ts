@@ -115,6 +115,39 @@ test('what retention has ended leaves the memory of Redis with the next puts', a
     .toBeLessThan(100);
 });
 
+test('shards that were closed longer ago than retention lasts are forgotten with the next puts', async () => {
+  const { stream, prefix, streams } = await world({ retentionMs: 300 });
+  const meta = `${prefix}:{s/s}:meta`;
+  const before = await redis.client.hlen(meta);
+  for (let open = shardId(0), round = 0; round < 20; round++) {
+    const split = await stream.split(open);
+    const [low, high] = split.kind === 'resharded' ? split.opened : [];
+    await stream.put([keyed('k', `${round}`)]);
+    const merged = await stream.merge(low!, high!);
+    [open = ''] = merged.kind === 'resharded' ? merged.opened : [];
+  }
+  await expect
+    .poll(
+      async () => {
+        await stream.put([keyed('k', 'more')]);
+        return redis.client.hlen(meta);
+      },
+      { interval: 50, timeout: 5000 },
+    )
+    .toBe(before);
+  expect((await stream.shards()).map(({ id }) => id)).toEqual([shardId(60)]);
+  for (const one of [stream, redisStreams({ redis: redis.client, prefix }).open('s')]) {
+    expect(await one.read({ ...ask, shardId: shardId(58) })).toBeUndefined();
+    expect(await one.indexAt(shardId(58), 0)).toBeUndefined();
+    expect(await one.split(shardId(58))).toMatchObject({ code: 'ResourceInUseException' });
+  }
+  await streams.change('s', { retentionMs: 86_400_000 });
+  expect((await stream.shards()).map(({ id }) => id)).toEqual([shardId(60)]);
+  expect(await stream.split(shardId(60))).toMatchObject({ opened: [shardId(61), shardId(62)] });
+  await streams.remove('s');
+  expect(await redis.client.keys(`${prefix}:{*`)).toEqual([]);
+});
+
 test('a waiting read ends at its time', async () => {
   const { stream } = await world();
   const startMs = performance.now();

@@ -72,6 +72,9 @@ export class MemoryStream {
   change(change: StreamChange): StreamDefinition {
     const state = this.#state;
     expireStream(state, this.#clock.now());
+    const listed = new Set(listShards(state, this.#clock.now()));
+    // Not with a longer retention either.
+    for (const shard of state.shards) if (!listed.has(shard)) shard.closedAtMs = Number.NEGATIVE_INFINITY;
     this.#definition = { ...this.#definition, ...change };
     const { retentionMs } = this.#definition;
     state.options = { ...state.options, retentionMs };
