@@ -3,6 +3,7 @@ import type { RuleId } from '../rules/index.ts';
 import { MAX_RECEIVE } from '../sources/queueReceive.ts';
 import { GET_RECORDS_LIMITS } from '../sources/readLimits.ts';
 import type { Millis } from '../vocabulary.ts';
+import { isFull } from './bounds.ts';
 import { isKafka, isQueue, pollEveryMs } from './config.ts';
 import { windowDeadline } from './cut.ts';
 import type { FetchOrder } from './facts.ts';
@@ -44,8 +45,7 @@ function effectiveVisibilityMs(state: PollerState): Millis | undefined {
 
 function getRecords(state: PollerState, out: Out): void {
   const { config } = state;
-  const ahead = Math.max(GET_RECORDS_LIMIT, 2 * config.batchSize * config.parallelizationFactor);
-  if (state.held >= ahead) return;
+  if (isFull(state)) return;
   const everyMs = pollEveryMs(config);
   const notBefore = state.lastAskedMs === undefined ? out.now : Math.max(out.now, state.lastAskedMs + everyMs);
   const rule = config.fanOut ? 'kinesis.fan-out-pushes-records' : 'stream.polls-at-a-base-rate';

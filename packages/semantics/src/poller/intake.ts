@@ -5,46 +5,55 @@
 import { matchesFilters } from '../filter/index.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { Millis, PolledRecord, Position } from '../vocabulary.ts';
+import { pauseIfFed } from './bounds.ts';
+import { push } from './deque.ts';
 import type { PollerOrder } from './facts.ts';
 import { enqueue, laneForKey } from './lanes.ts';
-import { enterLedgers } from './ledger.ts';
+import { finishOne } from './ledger.ts';
 import { addPassed, type Out, touchCutter } from './out.ts';
 import { passBy, rejoin } from './resume.ts';
-import { acknowledges, type Entry, hasPositions, type OpenWindow, type PollerState, takeId } from './state.ts';
+import { acknowledges, type Entry, type Lane, type OpenWindow, type PollerState, takeId } from './state.ts';
 
-/** Takes records in, in the order in which the source gave them. */
-export function takeIn(state: PollerState, records: readonly PolledRecord[], out: Out): void {
-  const dropped = new Map<RuleId, Position[]>();
-  const kept = new Map<RuleId, Position[]>();
-  const { filters } = state.config;
-  const positioned = hasPositions(state.config);
-  const got: boolean[] = [];
-  const seq = state.nextSeq;
-  state.nextSeq += records.length;
+/** What filters said of the records of one fetch, and the cutters that got some of them. */
+interface Taken {
+  readonly dropped: Map<RuleId, Position[]>;
+  readonly kept: Map<RuleId, Position[]>;
+  readonly got: boolean[];
+}
+
+/** Takes records in, in the order in which the source gave them; `bytes` is what all of them add up to. */
+export function takeIn(state: PollerState, records: readonly PolledRecord[], bytes: number, out: Out): void {
+  const taken: Taken = { dropped: new Map(), kept: new Map(), got: [] };
   state.held += records.length;
-  if (positioned) enterLedgers(state, records);
-  for (let index = 0; index < records.length; index += 1) {
-    const record = records[index] as PolledRecord;
+  state.heldBytes += bytes;
+  for (const record of records) {
     const lane = laneForKey(state, record.lane);
-    const entry: Entry = record;
-    entry.seq = seq + index + 1;
-    if (state.resume && rejoin(state, lane, entry, out)) continue;
-    const verdict = filters && matchesFilters(filters, record.view());
-    if (verdict) note(verdict.kept ? kept : dropped, verdict.rule, entry.position);
-    if (verdict?.kept === false) {
-      entry.finished = true;
-      state.held -= 1;
-      if (positioned) addPassed(out, state.slots.length > 0 ? '' : entry.lane);
-      continue;
-    }
-    if (state.resume) passBy(state, lane, out);
-    enqueue(state, lane, entry, out.now);
-    if (lane.window) touchWindow(lane.window, entry, out.now);
-    got[lane.cutter] = true;
+    takeOne(state, lane, record, taken, out);
+    pauseIfFed(state, lane);
   }
-  for (const [cutter, some] of got.entries()) if (some) touchCutter(out, cutter);
-  for (const [rule, positions] of kept) out.orders.push(noteOrder('matched', rule, positions));
-  for (const [rule, positions] of dropped) out.orders.push(dropOrder(state, rule, positions));
+  for (const [cutter, some] of taken.got.entries()) if (some) touchCutter(out, cutter);
+  for (const [rule, positions] of taken.kept) out.orders.push(noteOrder('matched', rule, positions));
+  for (const [rule, positions] of taken.dropped) out.orders.push(dropOrder(state, rule, positions));
+}
+
+function takeOne(state: PollerState, lane: Lane, record: PolledRecord, taken: Taken, out: Out): void {
+  const { filters } = state.config;
+  const entry: Entry = record;
+  state.nextSeq += 1;
+  entry.seq = state.nextSeq;
+  if (lane.ledger) push(lane.ledger.entries, entry);
+  if (state.resume && rejoin(state, lane, entry, out)) return;
+  const verdict = filters && matchesFilters(filters, record.view());
+  if (verdict) note(verdict.kept ? taken.kept : taken.dropped, verdict.rule, entry.position);
+  if (verdict?.kept === false) {
+    finishOne(state, entry);
+    if (lane.ledger) addPassed(out, lane.ledger.lane);
+    return;
+  }
+  if (state.resume) passBy(state, lane, out);
+  enqueue(state, lane, entry, out.now);
+  if (lane.window) touchWindow(lane.window, entry, out.now);
+  taken.got[lane.cutter] = true;
 }
 
 function note(rules: Map<RuleId, Position[]>, rule: RuleId, position: Position): void {

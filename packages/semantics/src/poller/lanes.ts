@@ -2,6 +2,7 @@
 
 import { peekHeap, pushHeap, removeTop, topKey } from '../sources/lazyHeap.ts';
 import type { Millis } from '../vocabulary.ts';
+import { relieve } from './bounds.ts';
 import { isSharded } from './config.ts';
 import { first, push, shift, sizeOf } from './deque.ts';
 import { addCutter, addLane, cutterOf, type Entry, type Lane, type PollerState } from './state.ts';
@@ -54,12 +55,6 @@ export function enqueue(state: PollerState, lane: Lane, entry: Entry, now: Milli
     countReady(state, lane, 1, entry.encodedBytes + 1 + (isFirst ? lane.keyBytes : 0), now);
     if (isFirst) offer(state, lane);
   }
-  if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
-}
-
-/** Kafka: partitions of which enough is held are left out of the next fetch. */
-function isFed(state: PollerState, lane: Lane): boolean {
-  return sizeOf(lane.queue) >= Math.max(1000, 2 * state.config.batchSize);
 }
 
 /** Takes `count` entries from the front of a free lane. */
@@ -72,7 +67,7 @@ export function dequeue(state: PollerState, lane: Lane, count: number, now: Mill
     countReady(state, lane, -taken.length, readyBytesOf(lane) - before, now);
     offer(state, lane);
   }
-  if (lane.keyBytes > 0 && !isFed(state, lane) && state.paused.delete(lane.key)) state.relieved = true;
+  relieve(state, lane.key);
   return taken;
 }
 

@@ -3,43 +3,29 @@
  * however many are finished behind it: rule `stream.checkpoint-is-highest-contiguous`.
  */
 import type { Position } from '../vocabulary.ts';
+import { relieve } from './bounds.ts';
 import { isSharded } from './config.ts';
-import { at, deque, drop, first, push, sizeOf } from './deque.ts';
+import { at, drop, first, sizeOf } from './deque.ts';
 import type { LedgerSave } from './facts.ts';
-import type { Entry, Ledger, PollerState } from './state.ts';
-import { hasPositions } from './state.ts';
-
-/** The ledger of an entry: its partition's, or the shard's. */
-function ledgerFor(state: PollerState, lane: string): Ledger {
-  const key = isSharded(state.config.kind) ? '' : lane;
-  let ledger = state.ledgers.get(key);
-  if (!ledger) {
-    ledger = { lane: key, entries: deque(), checkpoint: undefined };
-    state.ledgers.set(key, ledger);
-  }
-  return ledger;
-}
-
-/** Enters what was read into the ledgers, in the order in which it was read. */
-export function enterLedgers(state: PollerState, entries: readonly Entry[]): void {
-  if (entries.length === 0) return;
-  const sharded = isSharded(state.config.kind) ? ledgerFor(state, '').entries : undefined;
-  for (const entry of entries) push(sharded ?? ledgerFor(state, entry.lane).entries, entry);
-}
+import { type Entry, hasPositions, type Ledger, ledgerFor, type PollerState } from './state.ts';
 
 /** Marks entries as finished; the checkpoint is moved by `ledgerSaves`. */
 export function finish(state: PollerState, entries: readonly Entry[]): void {
-  for (const entry of entries) {
-    if (entry.finished) continue;
-    entry.finished = true;
-    state.held -= 1;
-  }
+  for (const entry of entries) finishOne(state, entry);
+}
+
+export function finishOne(state: PollerState, entry: Entry): void {
+  if (entry.finished) return;
+  entry.finished = true;
+  state.held -= 1;
+  state.heldBytes -= entry.encodedBytes;
 }
 
 /** Moves the checkpoints of the ledgers that `entries` stand in, and says what has to be saved for them. */
 export function ledgerSaves(state: PollerState, entries: readonly Entry[]): LedgerSave[] {
   if (!hasPositions(state.config)) return [];
-  if (isSharded(state.config.kind)) return entries.length === 0 ? [] : [ledgerSave(ledgerFor(state, ''), entries)];
+  if (isSharded(state.config.kind))
+    return entries.length === 0 ? [] : [ledgerSave(state, ledgerFor(state, ''), entries)];
   const touched = new Map<Ledger, Entry[]>();
   for (const entry of entries) {
     const ledger = ledgerFor(state, entry.lane);
@@ -47,11 +33,11 @@ export function ledgerSaves(state: PollerState, entries: readonly Entry[]): Ledg
     if (list) list.push(entry);
     else touched.set(ledger, [entry]);
   }
-  return [...touched].map(([ledger, finished]) => ledgerSave(ledger, finished));
+  return [...touched].map(([ledger, finished]) => ledgerSave(state, ledger, finished));
 }
 
-function ledgerSave(ledger: Ledger, finished: readonly Entry[]): LedgerSave {
-  advance(ledger);
+function ledgerSave(state: PollerState, ledger: Ledger, finished: readonly Entry[]): LedgerSave {
+  advance(state, ledger);
   const { lane, checkpoint } = ledger;
   const completed = completedBehind(first(ledger.entries), finished);
   return checkpoint === undefined ? { lane, completed } : { lane, checkpoint, completed };
@@ -64,13 +50,15 @@ function completedBehind(head: Entry | undefined, finished: readonly Entry[]): P
   return completed;
 }
 
-function advance(ledger: Ledger): void {
+function advance(state: PollerState, ledger: Ledger): void {
   let count = 0;
   for (let entry = at(ledger.entries, 0); entry?.finished; entry = at(ledger.entries, count)) {
     ledger.checkpoint = entry.position;
     count += 1;
   }
-  if (count > 0) drop(ledger.entries, count);
+  if (count === 0) return;
+  drop(ledger.entries, count);
+  relieve(state, ledger.lane);
 }
 
 /** Of these ledgers, those whose checkpoint can move although no batch was settled. */
@@ -79,7 +67,7 @@ export function passedSaves(state: PollerState, lanes: ReadonlySet<string>): Led
   for (const lane of lanes) {
     const ledger = ledgerFor(state, lane);
     if (!first(ledger.entries)?.finished) continue;
-    saves.push(ledgerSave(ledger, []));
+    saves.push(ledgerSave(state, ledger, []));
   }
   return saves;
 }

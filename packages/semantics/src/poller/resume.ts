@@ -63,7 +63,7 @@ function isEmpty({ final, terminatedEarly }: PieceSave): boolean {
 export function rejoin(state: PollerState, lane: Lane, entry: Entry, out: Out): boolean {
   if (state.resume?.ahead.delete(entry.position)) {
     finish(state, [entry]);
-    addPassed(out, state.slots.length > 0 ? '' : entry.lane);
+    if (lane.ledger) addPassed(out, lane.ledger.lane);
     forgetResume(state);
     return true;
   }

@@ -4,7 +4,8 @@
  * 1. A lane is busy from the cut of its batch until that batch is settled; a busy lane gives nothing to another batch.
  *    The one lane of a standard queue is never busy: its messages have no order.
  * 2. An entry stands in exactly one place: its lane's queue, a piece of a batch in progress, or nowhere (finished).
- * 3. A ledger holds the entries of a shard or a partition in the order of the source, from the first unfinished one on.
+ * 3. A ledger holds the entries of a shard or a partition in the order of the source, from the first unfinished one on:
+ *    what was read and not passed.
  */
 import type { RuleId } from '../rules/index.ts';
 import { createHeap, type LazyHeap } from '../sources/lazyHeap.ts';
@@ -24,6 +25,8 @@ export interface Lane {
   readonly cutter: number;
   /** Bytes that the lane's first entry adds to an event besides itself (Kafka's partition key). */
   readonly keyBytes: number;
+  /** Where its entries stand in the order of the source; undefined where there is none. */
+  readonly ledger: Ledger | undefined;
   readonly queue: Deque<Entry>;
   queueBytes: number;
   busy: boolean;
@@ -134,8 +137,9 @@ export interface PollerState {
   readonly heads: LazyHeap<Lane>;
   /** How many lanes there have been. */
   lanesMade: number;
-  /** Entries read and not finished; and those of them that stand in the queue of a lane. */
+  /** Entries read and not finished, and their bytes; and those of them that stand in the queue of a lane. */
   held: number;
+  heldBytes: number;
   queued: number;
   /** The fetch that is on its way. */
   fetch: { readonly id: number } | undefined;
@@ -191,6 +195,7 @@ export function createPoller(config: PollerConfig): PollerState {
     paused: new Set(),
     relieved: false,
     held: 0,
+    heldBytes: 0,
     queued: 0,
     fetch: undefined,
     lastFetchMs: undefined,
@@ -224,6 +229,7 @@ export function addLane(state: PollerState, key: string, cutter: number, keyByte
     ordinal,
     cutter,
     keyBytes,
+    ledger: hasPositions(state.config) ? ledgerFor(state, key) : undefined,
     queue: deque(),
     queueBytes: 0,
     busy: false,
@@ -233,6 +239,16 @@ export function addLane(state: PollerState, key: string, cutter: number, keyByte
   state.lanesMade += 1;
   state.lanes.set(key, lane);
   return lane;
+}
+
+/** The ledger of a lane: its partition's, or the shard's. */
+export function ledgerFor(state: PollerState, lane: string): Ledger {
+  const key = isSharded(state.config.kind) ? '' : lane;
+  const known = state.ledgers.get(key);
+  if (known) return known;
+  const ledger: Ledger = { lane: key, entries: deque(), checkpoint: undefined };
+  state.ledgers.set(key, ledger);
+  return ledger;
 }
 
 /** A new id, for a batch or an order. */

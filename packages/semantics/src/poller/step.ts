@@ -136,7 +136,7 @@ function fetched(state: PollerState, fact: PollerFact & { what: 'fetched' }, out
   state.lastAskedMs = Math.min(askedMs, out.now);
   if (visibleAtMs !== undefined) state.visibleAtMs = Math.min(state.visibleAtMs ?? visibleAtMs, visibleAtMs);
   if (fact.trimmed) trimmed(state, fact.trimmed, out);
-  takeIn(state, records, out);
+  takeIn(state, records, bytes, out);
 }
 
 function removed(state: PollerState, key: string, before: Position): void {

@@ -1,0 +1,55 @@
+/**
+ * How far a poller reads ahead of what it has finished. AWS does not say how far Lambda does: these bounds are our choice,
+ * so that a record that is tried again for days does not fill the memory. One answer of the source may go beyond them.
+ *
+ * 1. Everything here is counted while records come and go: nothing is gone through.
+ * 2. No bound keeps back what a saved cut waits for, unless a batch is in progress that will make room.
+ */
+import { GET_RECORDS_LIMITS } from '../sources/readLimits.ts';
+import { sizeOf } from './deque.ts';
+import { type Lane, laneOf, type PollerState } from './state.ts';
+
+/** At least so many unfinished records of a shard, and waiting ones of a partition. */
+const SHARD_RECORDS = GET_RECORDS_LIMITS.kinesis.records;
+const PARTITION_RECORDS = 1000;
+
+/**
+ * For each of those, records that were read and not passed: a blocked lane, or a record that waits behind a filter, lets
+ * the others go on until then. Each costs a place in the ledger, and a saved position.
+ */
+const UNPASSED_PER_HELD = 3;
+
+/** Encoded bytes that a poller holds unfinished: ten full events, one for each lane of a shard that has the most. */
+const HELD_LIMIT_BYTES = 64 << 20;
+
+/** Whether a shard is not read further for now. */
+export function isFull(state: PollerState): boolean {
+  const { batchSize, parallelizationFactor } = state.config;
+  const most = Math.max(SHARD_RECORDS, 2 * batchSize * parallelizationFactor);
+  const hasRoom = state.held < most && state.heldBytes < HELD_LIMIT_BYTES;
+  if (hasRoom && unpassed(state.slots[0]) < UNPASSED_PER_HELD * most) return false;
+  return state.batches.size > 0 || !state.resume || state.resume.cuts.size === 0;
+}
+
+/** Kafka: a partition of which enough was read is left out of the next fetch. The partitions share the bytes evenly. */
+export function pauseIfFed(state: PollerState, lane: Lane): void {
+  if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
+}
+
+/** Something of a partition was taken, or passed: it may have room again. */
+export function relieve(state: PollerState, key: string): void {
+  if (!state.paused.has(key) || isFed(state, laneOf(state, key))) return;
+  state.paused.delete(key);
+  state.relieved = true;
+}
+
+function isFed(state: PollerState, lane: Lane): boolean {
+  const most = Math.max(PARTITION_RECORDS, 2 * state.config.batchSize);
+  if (sizeOf(lane.queue) >= most || lane.queueBytes * state.lanes.size >= HELD_LIMIT_BYTES) return true;
+  return unpassed(lane) >= UNPASSED_PER_HELD * most && !state.resume?.cuts.has(lane.key);
+}
+
+/** How many entries were read and not passed; the lanes of a shard have one ledger. */
+function unpassed(lane: Lane | undefined): number {
+  return lane?.ledger ? sizeOf(lane.ledger.entries) : 0;
+}
