@@ -8,6 +8,8 @@
  * 3. Where our checkpoint is ahead of our own commit, that commit is made up for: its process died, or its brokers did, in
  *    between, and nobody else would make it before new records come.
  * 4. A partition that came while the group was reading already begins at its oldest record, LATEST or not.
+ * 5. A checkpoint beyond the end of its partition: one that still has its very first record may be of a topic that was made
+ *    anew, and is read as a new one is. One that has not has lost its end, and goes on at the one it has.
  */
 import { topicPartition } from '@millrace/aws-shapes';
 import type { Clock, Progress } from '@millrace/runtime';
@@ -96,7 +98,7 @@ function missingCommits(
   const missing = new Map<number, number>();
   for (const partition of assignment.partitions) {
     const there = committed.get(partition);
-    const after = afterCheckpoint(progress, topicPartition(client.topic, partition), offsets.get(partition));
+    const after = reached(afterCheckpoint(progress, topicPartition(client.topic, partition)), offsets.get(partition));
     if (there?.own && after !== undefined && after > there.offset) missing.set(partition, after);
   }
   return missing;
@@ -114,9 +116,11 @@ function pinOf(
   offsets: PartitionOffsets | undefined,
 ): number {
   const lane = topicPartition(client.topic, partition);
-  const began = progress.starts.get(lane);
-  const known = afterCheckpoint(progress, lane, offsets) ?? (began === undefined ? undefined : Number(began));
-  return Math.min(known ?? starts.get(partition) ?? 0, offsets?.latest ?? Number.POSITIVE_INFINITY);
+  const [after, began] = [afterCheckpoint(progress, lane), progress.starts.get(lane)];
+  const { earliest = 0, latest = Number.POSITIVE_INFINITY } = offsets ?? {};
+  const asNew = starts.get(partition) ?? 0;
+  if (after !== undefined && after > latest) return earliest > 0 ? latest : Math.min(asNew, latest);
+  return Math.min(after ?? (began === undefined ? asNew : Number(began)), latest);
 }
 
 /** Whether this mapping has read the topic before. */
@@ -131,19 +135,23 @@ function startOf(
   committed: CommittedOffset | undefined,
   offsets: PartitionOffsets | undefined,
 ): Start {
-  const after = afterCheckpoint(progress, topicPartition(client.topic, partition), offsets);
-  const wanted = committed?.own && after !== undefined ? Math.max(after, committed.offset) : (committed?.offset ?? 0);
+  const after = afterCheckpoint(progress, topicPartition(client.topic, partition));
+  const goesOn = committed?.own ? reached(after, offsets) : undefined;
+  const wanted = Math.max(goesOn ?? 0, committed?.offset ?? 0);
   const earliest = offsets?.earliest ?? 0;
   const offset = Math.min(Math.max(wanted, earliest), Math.max(earliest, offsets?.latest ?? wanted));
   return { partition, offset, missed: Math.max(0, earliest - wanted), setBack: after !== undefined && offset < after };
 }
 
-/** The offset behind our own checkpoint. One that the topic does not reach is of another topic of the same name. */
-function afterCheckpoint(progress: Progress, lane: string, offsets: PartitionOffsets | undefined): number | undefined {
+/** The offset behind our own checkpoint. */
+function afterCheckpoint(progress: Progress, lane: string): number | undefined {
   const checkpoint = progress.checkpoints.get(lane);
-  if (checkpoint === undefined) return undefined;
-  const after = offsetOf(checkpoint) + 1;
-  return offsets !== undefined && after > offsets.latest ? undefined : after;
+  return checkpoint === undefined ? undefined : offsetOf(checkpoint) + 1;
+}
+
+/** Undefined where the partition does not reach it. */
+function reached(offset: number | undefined, offsets: PartitionOffsets | undefined): number | undefined {
+  return offset !== undefined && offsets !== undefined && offset > offsets.latest ? undefined : offset;
 }
 
 /** What was saved, as far as these starts still come to it. */

@@ -94,6 +94,22 @@ describe('where partitions begin', () => {
     expect(topic.group.get(0)?.offset).toBe(0);
   });
 
+  test('a partition that has lost its end goes on at the end that it has, and not where it began months ago', async () => {
+    const topic = new FakeTopic([[500, 900]]);
+    topic.group.set(0, { offset: 1_000, own: true });
+    const progress = { ...checkpoints([0, 999]), starts: new Map([['t-0', '7']]) };
+    const starts = await findStarts(options(topic, { progress }));
+    expect(starts?.assigned).toEqual([{ partition: 0, offset: 900, missed: 0, setBack: true }]);
+  });
+
+  test('one that was made anew is read from its first record, LATEST or not, and wherever it began before', async () => {
+    const topic = new FakeTopic([[0, 8]]);
+    topic.group.set(0, { offset: 1_000, own: true });
+    const progress = { ...checkpoints([0, 999]), starts: new Map([['t-0', '7']]) };
+    const starts = await findStarts(options(topic, { position: 'LATEST', progress }));
+    expect(starts?.assigned).toEqual([{ partition: 0, offset: 0, missed: 0, setBack: true }]);
+  });
+
   test('without any commit, where it began before, and its checkpoint first of all', async () => {
     const topic = new FakeTopic([
       [0, 10],

@@ -3,7 +3,7 @@
  *
  * 1. A generation ends before the next JoinGroup is sent, or when the consumer died. Nothing is committed in it from then on.
  * 2. While no reader has said where to begin, all partitions are paused: the member beats its heart and reads nothing.
- * 3. What is taken continues where the last ended. A batch that begins further on is taken only when it is known why.
+ * 3. What is taken continues where the last ended. A batch that begins elsewhere is taken only when it is known why.
  * 4. A reader that is full holds its member back, whose heart goes on beating.
  */
 import { type Clock, within } from '@millrace/runtime';
@@ -49,6 +49,7 @@ export class KafkaMember implements GroupMember {
   #consumer: Consumer | undefined;
   #generation = 0;
   #isAssigned = false;
+  #partitions: readonly number[] = [];
   #taker: Taker | undefined;
   /** How far kafkajs went by itself, where a fetch brought nothing to be shown. */
   readonly #passed = new Map<number, number>();
@@ -148,6 +149,7 @@ export class KafkaMember implements GroupMember {
   #joined(partitions: readonly number[]): void {
     const { events } = this.#options;
     if (this.#left.signal.aborted) return;
+    this.#partitions = partitions;
     this.#isAssigned = true;
     this.#failures = 0;
     events.recovered();
@@ -187,10 +189,8 @@ export class KafkaMember implements GroupMember {
     const next = taker?.next(batch.partition);
     if (!taker || next === undefined || consumer !== this.#consumer) return;
     const fetched = Number((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
-    if (fetched > next && this.#passed.get(batch.partition) !== fetched) {
-      await this.#resume(consumer, taker, batch.partition);
-      return;
-    }
+    const isBehindUnseen = fetched > next && this.#passed.get(batch.partition) === fetched;
+    if (fetched !== next && !isBehindUnseen) return this.#resume(consumer, taker, batch.partition, next);
     await this.#room(taker, heartbeat);
     if (this.#taker !== taker || taker.next(batch.partition) !== next) return;
     this.#refuse(batch);
@@ -215,12 +215,25 @@ export class KafkaMember implements GroupMember {
   }
 
   /** Goes on where the topic has something: kafkajs went to its oldest record, or this batch is of an earlier generation. */
-  async #resume(consumer: Consumer, taker: Taker, partition: number): Promise<void> {
+  async #resume(consumer: Consumer, taker: Taker, partition: number, next: number): Promise<void> {
     const offsets = await this.#options.admin.offsets();
     if (this.#taker !== taker) return;
-    taker.overtaken(partition, offsets.find((each) => each.partition === partition)?.earliest ?? 0);
+    const { earliest = 0, latest = next } = offsets.find((each) => each.partition === partition) ?? {};
+    if (latest < next) return this.#beginAnew(consumer, partition, next, latest);
+    taker.overtaken(partition, earliest);
     const { topic } = this.#options.asked;
     consumer.seek({ topic, partition, offset: String(taker.next(partition) ?? 0) });
+  }
+
+  /** What was read is not there any more: where reading goes on is decided as for an assignment that has just come. */
+  #beginAnew(consumer: Consumer, partition: number, next: number, latest: number): void {
+    const { events, asked } = this.#options;
+    const partitions = this.#partitions;
+    this.#joining(consumer);
+    events.troubled(
+      `Partition ${partition} of topic ${asked.topic} ends at offset ${latest}, and was read to ${next}: its brokers lost its end, or it was made anew.`,
+    );
+    this.#joined(partitions);
   }
 
   async commit(generation: number, offsets: ReadonlyMap<number, number>): Promise<boolean> {
