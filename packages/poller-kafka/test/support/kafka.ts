@@ -11,6 +11,7 @@ export class Brokers {
   readonly kafka: Kafka;
   readonly #admin: Admin;
   readonly #producer: Producer;
+  #made: Promise<unknown> = Promise.resolve();
 
   private constructor(urls: readonly string[], kafka: Kafka, admin: Admin, producer: Producer) {
     this.urls = urls;
@@ -33,8 +34,14 @@ export class Brokers {
     return this.#admin;
   }
 
-  /** A name that nobody else has. */
-  async topic(partitions: number, config: Readonly<Record<string, string>> = {}): Promise<string> {
+  /** A name that nobody else has. One after the other: while one is not there yet, kafkajs refuses to make another. */
+  topic(partitions: number, config: Readonly<Record<string, string>> = {}): Promise<string> {
+    const made = this.#made.then(() => this.#make(partitions, config));
+    this.#made = made.catch(() => {});
+    return made;
+  }
+
+  async #make(partitions: number, config: Readonly<Record<string, string>>): Promise<string> {
     const topic = `t-${newId()}`;
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
     const topics = [{ topic, numPartitions: partitions, configEntries }];
