@@ -25,13 +25,13 @@ export function fanOutClient(options: FanOutClientOptions): ShardClient {
   const { clock } = options;
   const stream = kinesisStream(options);
   const calls = iteratorCalls(options);
-  const closed = new Set<string>();
+  let closed: ReadonlySet<string> = new Set();
   return {
     ...stream,
     fanOut: true,
     async shards(signal) {
       const shards = await stream.shards(signal);
-      for (const shard of shards) if (shard.closed) closed.add(shard.id);
+      closed = new Set(shards.flatMap((shard) => (shard.closed ? [shard.id] : [])));
       return shards;
     },
     reader(shardId, from) {

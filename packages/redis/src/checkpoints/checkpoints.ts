@@ -16,7 +16,7 @@ import type { RedisClient } from '../connection.ts';
 import { epochKey, ownedKey } from '../turns/epochs.ts';
 import { aheadMember, rangesOf, writePosition } from './positions.ts';
 import { type LoadAnswer, progressOf } from './progress.ts';
-import { BEGIN_LUA, LOAD_LUA, SAVE_LUA } from './scripts.ts';
+import { BEGIN_LUA, DROP_LUA, LOAD_LUA, SAVE_LUA } from './scripts.ts';
 
 export interface RedisCheckpointsOptions {
   /** Begins every key; `millrace` when left out. */
@@ -63,6 +63,14 @@ class RedisCheckpoints implements Checkpoints {
       names.map((name) => this.#redis.hexists(this.#keys({ mapping, name })[0], 'ended')),
     );
     return names.filter((_, index) => flags[index] === 1);
+  }
+
+  /** Should this stop before the index knows, a name stays there that nothing is kept of. */
+  async drop(scope: Scope): Promise<void> {
+    const { mapping, name } = scope;
+    if ((await this.#redis.eval(DROP_LUA, 3, ...this.#keys(scope))) !== 1) return;
+    this.#indexed.get(mapping)?.delete(name);
+    await this.#redis.srem(this.#scopesKey(mapping), name);
   }
 
   async forget(mapping: string): Promise<void> {

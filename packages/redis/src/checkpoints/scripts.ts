@@ -63,6 +63,16 @@ return 1
 /**
  * KEYS 1 progress · 2 ahead · 3 in-progress
  *
+ * Removes all three when the scope has ended. Answers 1 when there is nothing of it now.
+ */
+export const DROP_LUA = `
+if redis.call('HEXISTS', KEYS[1], 'ended') == 1 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3]) end
+return 1 - redis.call('EXISTS', KEYS[1])
+`;
+
+/**
+ * KEYS 1 progress · 2 ahead · 3 in-progress
+ *
  * Answers all three, as they stand at one moment.
  */
 export const LOAD_LUA = `

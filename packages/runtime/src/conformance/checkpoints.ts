@@ -205,6 +205,26 @@ const scopeCases: readonly CheckpointCase[] = [
     },
   },
   {
+    name: 'a scope is dropped once it has ended, and not before; its name can be used again',
+    async run(subject) {
+      const { checkpoints, elsewhere } = subject;
+      const other: Scope = { ...shard, name: 'other' };
+      await saver(subject)({ checkpoint: 1, completed: [3] }, [working('0', [2])]);
+      await checkpoints.end(other);
+      const before = await checkpoints.load(shard);
+      await elsewhere.drop(shard);
+      await isAt(subject, shard, before);
+      await checkpoints.end(shard);
+      await elsewhere.drop(shard);
+      await elsewhere.drop(shard);
+      await isAt(subject, shard, nothing);
+      assert.deepEqual(await checkpoints.ended(shard.mapping), ['other']);
+      await saver({ ...subject, checkpoints: elsewhere })({ checkpoint: 2 });
+      await elsewhere.end(shard);
+      assert.deepEqual([...(await checkpoints.ended(shard.mapping))].sort(), ['other', shard.name].sort());
+    },
+  },
+  {
     name: 'a mapping is forgotten with everything of it, and another one is not; its name can be used again',
     async run(subject) {
       const { checkpoints, elsewhere } = subject;

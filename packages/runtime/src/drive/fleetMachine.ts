@@ -64,6 +64,7 @@ class FleetMachine {
       configure: () => {},
       allow: (poller, batches) => this.#surely(poller, () => options.board.allow(owner, poller, batches)),
       note: (rule, from, to) => pollers.trace('scaled', rule, { from, to }),
+      forget: (shard) => this.#forget(shard),
       look: (order) => this.#looks.look(order),
     });
     this.#looks = new Looks({
@@ -135,6 +136,7 @@ class FleetMachine {
   #listen(): () => void {
     const { board, policy } = this.#options;
     const hear = (fact: MappingFact) => {
+      if (fact.what === 'pollerClosed') this.#opened.delete(fact.poller);
       this.#machine.tell(fact);
       if (fact.what === 'pollerClosed') this.#remove(fact.poller);
     };
@@ -143,7 +145,9 @@ class FleetMachine {
       for (const [poller, batches] of await board.allowances(this.#owner.name))
         this.#try(board.allow(this.#owner, poller, batches));
       if (!isSharded(policy.kind)) return;
-      for (const poller of await this.#ended()) hear({ what: 'pollerClosed', poller, ended: true });
+      for (const poller of await this.#ended()) {
+        if (this.#opened.has(poller)) hear({ what: 'pollerClosed', poller, ended: true });
+      }
     };
     return board.onFact(this.#owner.name, hear, () => this.#try(again()));
   }
@@ -200,6 +204,12 @@ class FleetMachine {
       await this.#options.turns.remove(turnName(this.#options.uuid, poller));
       await this.#options.board.forget(this.#owner, poller);
     });
+  }
+
+  /** After its turn was taken away: whoever had it would begin anew. */
+  #forget(shard: string): void {
+    const { checkpoints, uuid: mapping } = this.#options;
+    this.#surely(shard, async () => checkpoints?.drop({ mapping, name: shard }));
   }
 
   /** The machine says it once: it is done until it works, or until another owner says it anew. */

@@ -65,7 +65,7 @@ export class FleetMapping implements RunningMapping {
     this.#name = turnName(options.uuid, MACHINE);
     this.#unsubscribe = options.board.onAllowance(this.#name, (poller, batches) => {
       this.#told.delete(poller);
-      this.#heard.add(poller);
+      if (this.#pollers.get(poller)) this.#heard.add(poller);
       this.#pollers.allow(poller, batches);
     });
   }
@@ -128,6 +128,7 @@ export class FleetMapping implements RunningMapping {
     await closed;
     this.#closings.delete(name);
     this.#told.delete(name);
+    this.#heard.delete(name);
   }
 
   /** What was told between the first question and the poller's start was told to nobody. What is told meanwhile is newer. */

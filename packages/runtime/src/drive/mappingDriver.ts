@@ -1,5 +1,5 @@
 /** One mapping of which this process has everything: the machine and all of its pollers. */
-import { isQueue, type MappingPolicy, type MappingSettings } from '@millrace/semantics';
+import { causeText, isQueue, type MappingPolicy, type MappingSettings } from '@millrace/semantics';
 import { Looks } from './looks.ts';
 import { MappingMachine } from './mappingMachine.ts';
 import type { MappingOptions } from './mappingOptions.ts';
@@ -74,6 +74,7 @@ export class MappingDriver implements RunningMapping {
       },
       allow: (poller, batches) => pollers.allow(poller, batches),
       note: (rule, from, to) => pollers.trace('scaled', rule, { from, to }),
+      forget: (shard) => this.#forget(shard),
       look: (order) => this.#looks.look(order),
     });
   }
@@ -106,6 +107,13 @@ export class MappingDriver implements RunningMapping {
     if (partitions === undefined || this.#stopped) return;
     this.#machine.tell({ what: 'resumed', firstShards: undefined, ended });
     this.#machine.start(partitions);
+  }
+
+  #forget(shard: string): void {
+    const { signal } = this.#closing;
+    const onError = (error: unknown) => this.meter.failed(causeText(error), this.#clock.now());
+    const drop = () => this.#checkpoints?.drop({ mapping: this.#uuid, name: shard });
+    void persistently(drop, { clock: this.#clock, signal, onError });
   }
 
   async stop(): Promise<void> {

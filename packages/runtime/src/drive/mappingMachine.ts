@@ -21,6 +21,7 @@ export interface MappingHands {
   configure(poller: string, rule: RuleId): void;
   allow(poller: string, batches: number, rule: RuleId): void;
   note(rule: RuleId, from: number, to: number): void;
+  forget(shard: string): void;
   look(order: MappingOrder & { do: 'discover' | 'measureLag' }): void;
 }
 
@@ -89,6 +90,9 @@ export class MappingMachine {
         break;
       case 'note':
         this.#hands.note(order.rule, order.from, order.to);
+        break;
+      case 'forget':
+        for (const shard of order.shards) this.#hands.forget(shard);
         break;
       case 'discover':
       case 'measureLag':

@@ -82,6 +82,11 @@ class MemoryCheckpoints implements Checkpoints {
     return [...(this.#mappings.get(mapping) ?? [])].flatMap(([name, { ended }]) => (ended ? [name] : []));
   }
 
+  async drop({ mapping, name }: Scope): Promise<void> {
+    const scopes = this.#mappings.get(mapping);
+    if (scopes?.get(name)?.ended) scopes.delete(name);
+  }
+
   async forget(mapping: string): Promise<void> {
     this.#mappings.delete(mapping);
   }

@@ -38,6 +38,8 @@ export interface Checkpoints {
   end(scope: Scope): Promise<boolean>;
   /** Names of the mapping's scopes that have ended. */
   ended(mapping: string): Promise<readonly string[]>;
+  /** Forgets a scope that has ended. One that has not stays as it is. */
+  drop(scope: Scope): Promise<void>;
   /** The mapping is gone: everything of it is forgotten. */
   forget(mapping: string): Promise<void>;
 }

@@ -7,7 +7,7 @@ import {
   type Scope,
 } from '@millrace/runtime';
 
-export type Call = 'load' | 'begin' | 'save' | 'end' | 'ended';
+export type Call = 'load' | 'begin' | 'save' | 'end' | 'ended' | 'drop';
 
 export class HandCheckpoints implements Checkpoints {
   readonly #kept: Checkpoints;
@@ -52,6 +52,11 @@ export class HandCheckpoints implements Checkpoints {
   async ended(mapping: string): Promise<readonly string[]> {
     await this.before('ended', mapping);
     return this.#kept.ended(mapping);
+  }
+
+  async drop(scope: Scope): Promise<void> {
+    await this.before('drop', scope.name);
+    return this.#kept.drop(scope);
   }
 
   forget(mapping: string): Promise<void> {

@@ -39,6 +39,8 @@ export type MappingOrder =
   | { readonly do: 'drainPoller'; readonly poller: string; readonly rule: RuleId }
   | { readonly do: 'configurePoller'; readonly poller: string; readonly rule: RuleId }
   | { readonly do: 'setAllowance'; readonly poller: string; readonly batches: number; readonly rule: RuleId }
+  /** These have ended, and the stream does not have them any more: nothing has to be kept of them. */
+  | { readonly do: 'forget'; readonly shards: readonly string[] }
   | { readonly do: 'discover'; readonly notBefore: Millis }
   | { readonly do: 'measureLag'; readonly notBefore: Millis }
   | { readonly do: 'note'; readonly rule: RuleId; readonly from: number; readonly to: number };

@@ -15,6 +15,8 @@ export interface MappingState {
   shards?: readonly ListedShard[];
   firstShards?: ReadonlySet<string>;
   readonly ended: Set<string>;
+  /** Of what has ended: since when no listing has named it. */
+  readonly unnamedSinceMs: Map<string, Millis>;
   /** Queues and Kafka: what scaling allows; a fraction, because it grows steadily. */
   level: number;
   /** Queues: the limit that function errors have set. */
@@ -40,6 +42,7 @@ export function createMapping(policy: MappingPolicy): MappingState {
     running: false,
     pollers: new Map(),
     ended: new Set(),
+    unnamedSinceMs: new Map(),
     level: policy.start,
     errorCap: Number.POSITIVE_INFINITY,
     granted: 0,

@@ -3,14 +3,14 @@
  *
  * 1. A disabled mapping opens nothing; what it had opened is drained.
  * 2. A poller is opened only when none of that name is there.
- * 3. A shard is opened at most once unless it was drained; what has ended is never opened again.
+ * 3. A shard is opened at most once unless it was drained; what has ended is never opened again while it is listed.
  */
 import { isKafka, isQueue, isSharded } from '../poller/config.ts';
 import type { Step } from '../poller/facts.ts';
 import type { RuleId } from '../rules/index.ts';
 import type { Millis } from '../vocabulary.ts';
 import type { MappingFact, MappingOrder } from './facts.ts';
-import { follow, LIST_EVERY_MS } from './lineage.ts';
+import { follow, forgetEnded, LIST_EVERY_MS } from './lineage.ts';
 import { lagMeasured, memberClosed, partitionsAdded, startMembers } from './members.ts';
 import type { MappingPolicy } from './policy.ts';
 import { batchFailed, restartSlots, slotBusy, slotIdle, slotsDue, startSlots, tickSlots } from './slots.ts';
@@ -136,6 +136,7 @@ function discovered(
   orders: MappingOrder[],
 ): void {
   follow(state, shards, orders);
+  forgetEnded(state, now, orders);
   orders.push({ do: 'discover', notBefore: now + LIST_EVERY_MS });
 }
 

@@ -146,6 +146,8 @@ function textOf(order: MappingOrder): string {
       return `configure ${order.poller} (${order.rule})`;
     case 'setAllowance':
       return `allow ${order.poller} ${order.batches} (${order.rule})`;
+    case 'forget':
+      return `forget ${order.shards.join(', ')}`;
     case 'discover':
     case 'measureLag':
       return `${order.do} from ${order.notBefore}`;

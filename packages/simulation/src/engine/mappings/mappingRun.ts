@@ -144,6 +144,8 @@ export class MappingRun {
       case 'note':
         this.#trace('scaled', order.rule, { from: order.from, to: order.to });
         break;
+      case 'forget':
+        break;
     }
   }
 
