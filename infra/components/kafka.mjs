@@ -113,7 +113,8 @@ async function prepare(dir, java, options, tls) {
       mode: 0o600,
     });
     const tool = [...smallJvmArgs, '-cp', join(jarsDir(jars), '*'), 'kafka.tools.StorageTool', 'format'];
-    const what = ['--ignore-formatted', '-t', clusterId, '-c', broker.propertiesFile];
+    // An id may begin with a dash, and would be taken for a flag if it stood by itself.
+    const what = ['--ignore-formatted', `--cluster-id=${clusterId}`, '-c', broker.propertiesFile];
     const { code, output } = await runProgram(java, [...tool, ...what, ...(hasLogins ? scramArgs(users) : [])]);
     if (code !== 0)
       throw new ComponentError('KAFKA_NOT_READY', `Kafka refuses its properties: ${firstException(output)}`);
