@@ -32,6 +32,7 @@ export class OnceBeginnings {
       },
       end: (scope) => checkpoints.end(scope),
       ended: (mapping) => checkpoints.ended(mapping),
+      drop: (scope) => checkpoints.drop(scope),
       forget: (mapping) => checkpoints.forget(mapping),
     };
   }
