@@ -85,6 +85,7 @@ export {
 export {
   type Membership,
   NoSuchTopic,
+  OtherTopic,
   type PartitionAsk,
   type PartitionReceipt,
   type RecordProduced,

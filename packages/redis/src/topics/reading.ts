@@ -5,7 +5,13 @@
  * 2. A round ends with the first partition that is believed to hold enough, so that a backlog is not fetched twelve times to
  *    be thrown away eleven times. A partition that gave all it was asked for goes on in the next round.
  */
-import { type PartitionAsk, type PartitionReceipt, topicRecordBytes } from '@millrace/runtime';
+import {
+  OtherTopic,
+  type PartitionAsk,
+  type PartitionReceipt,
+  type TopicRead,
+  topicRecordBytes,
+} from '@millrace/runtime';
 import type { Placed, TopicRecord } from '@millrace/semantics';
 import { decodeEntry, type Entry, idFrom, placeOf } from './codec.ts';
 import { partitionKey } from './keys.ts';
@@ -43,10 +49,7 @@ interface Round {
   readonly count: number;
 }
 
-interface Limit {
-  readonly maxRecords: number;
-  readonly maxBytes?: number | undefined;
-}
+type Limit = Pick<TopicRead, 'maxRecords' | 'maxBytes' | 'creation'>;
 
 /** Reads what is there now. */
 export async function readNow(
@@ -56,8 +59,11 @@ export async function readNow(
   limit: Limit,
 ): Promise<PartitionReceipt[]> {
   for (;;) {
-    const receipts = await new Reading(link, await link.known(), guess, limit).read(asks);
-    if (receipts) return receipts;
+    const known = await link.known();
+    const receipts = await new Reading(link, known, guess, limit).read(asks);
+    if (!receipts) continue;
+    if ((limit.creation ?? known.generation) !== known.generation) throw new OtherTopic(link.name);
+    return receipts;
   }
 }
 

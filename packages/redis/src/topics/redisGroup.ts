@@ -4,16 +4,11 @@ import { assignmentOf, type CommitOutcome, createGroup, type OffsetLag, rebalanc
 import { commitScript, committedScript, joinScript, lagScript, leaveScript } from './groupScripts.ts';
 import type { TopicLink } from './link.ts';
 
-/** What a member was last told; it holds for one generation of one topic. */
-interface Told {
-  readonly topic: string;
-  readonly membership: Membership;
-}
-
 export class RedisGroup implements TopicGroup {
   readonly #link: TopicLink;
   readonly #groupId: string;
-  readonly #told = new Map<string, Told>();
+  /** What members were last told; it holds for one generation of one topic. */
+  readonly #told = new Map<string, Membership>();
 
   constructor(link: TopicLink, groupId: string) {
     this.#link = link;
@@ -21,16 +16,20 @@ export class RedisGroup implements TopicGroup {
   }
 
   async join(memberId: string, sessionMs: number): Promise<Membership> {
-    let told: Told | undefined;
-    const { known, answer } = await this.#link.call(joinScript, ({ generation }) => {
+    let told: Membership | undefined;
+    const { known, answer } = await this.#link.call(joinScript, ({ generation: creation }) => {
       told = this.#told.get(memberId);
-      const knows = told?.topic === generation ? told.membership.generation : '';
+      const knows = told?.creation === creation ? told.generation : '';
       return [this.#groupId, memberId, sessionMs, knows];
     });
     const [, generation, partitions, ...members] = answer;
-    if (members.length === 0 && told) return told.membership;
-    const membership = { generation: Number(generation), partitions: assigned(members, Number(partitions), memberId) };
-    this.#told.set(memberId, { topic: known.generation, membership });
+    if (members.length === 0 && told) return told;
+    const membership: Membership = {
+      creation: known.generation,
+      generation: Number(generation),
+      partitions: assigned(members, Number(partitions), memberId),
+    };
+    this.#told.set(memberId, membership);
     return membership;
   }
 

@@ -38,6 +38,11 @@ export class RedisTopic implements Topic {
     return this.#link.definition();
   }
 
+  async creation(): Promise<string> {
+    const { known } = await this.#link.call(lookScript, () => []);
+    return known.generation;
+  }
+
   produce(records: Parameters<Topic['produce']>[0]): Promise<RecordProduced[]> {
     return produceAll(this.#link, records);
   }

@@ -1,7 +1,7 @@
 /** Cases of consumer groups: who has which partition, sessions, generations, commits, lag. */
 import assert from 'node:assert/strict';
 import type { Topic } from '../ports/topic.ts';
-import { fill, madeTopic, type TopicCase } from './topicSubject.ts';
+import { fill, joined, madeTopic, type TopicCase } from './topicSubject.ts';
 
 const REFUSED = { kind: 'refused', rule: 'kafka.commit-refused-after-rebalance' };
 const SESSION_MS = 10_000;
@@ -17,11 +17,11 @@ export const consumerGroupCases: readonly TopicCase[] = [
     name: 'each partition has one member, spread in runs by the members’ ids, whoever came first',
     async run(subject) {
       const group = (await madeTopic(subject, 5)).group('g');
-      assert.deepEqual(await group.join('m2', SESSION_MS), { generation: 1, partitions: [0, 1, 2, 3, 4] });
-      assert.deepEqual(await group.join('m1', SESSION_MS), { generation: 2, partitions: [0, 1, 2] });
-      assert.deepEqual(await group.join('m2', SESSION_MS), { generation: 2, partitions: [3, 4] });
-      assert.deepEqual(await group.join('m2', SESSION_MS), { generation: 2, partitions: [3, 4] });
-      assert.deepEqual(await group.join('M3', SESSION_MS), { generation: 3, partitions: [0, 1] });
+      assert.deepEqual(await joined(group, 'm2', SESSION_MS), { generation: 1, partitions: [0, 1, 2, 3, 4] });
+      assert.deepEqual(await joined(group, 'm1', SESSION_MS), { generation: 2, partitions: [0, 1, 2] });
+      assert.deepEqual(await joined(group, 'm2', SESSION_MS), { generation: 2, partitions: [3, 4] });
+      assert.deepEqual(await joined(group, 'm2', SESSION_MS), { generation: 2, partitions: [3, 4] });
+      assert.deepEqual(await joined(group, 'M3', SESSION_MS), { generation: 3, partitions: [0, 1] });
       assert.deepEqual((await group.join('m2', SESSION_MS)).partitions, [4]);
       for (const member of ['é', 'ü', '~']) await group.join(member, SESSION_MS);
       const all = await Promise.all(['M3', 'm1', 'm2', '~', 'é', 'ü'].map((member) => group.join(member, SESSION_MS)));
@@ -40,7 +40,7 @@ export const consumerGroupCases: readonly TopicCase[] = [
       await group.leave('a');
       await group.leave('a');
       await group.leave('nobody');
-      assert.deepEqual(await group.join('b', SESSION_MS), { generation: 3, partitions: [0, 1] });
+      assert.deepEqual(await joined(group, 'b', SESSION_MS), { generation: 3, partitions: [0, 1] });
     },
   },
   {
@@ -50,14 +50,14 @@ export const consumerGroupCases: readonly TopicCase[] = [
       await group.join('a', SESSION_MS);
       await group.join('b', 2 * SESSION_MS);
       await subject.advance(SESSION_MS - 1);
-      assert.deepEqual(await group.join('a', SESSION_MS), { generation: 2, partitions: [0] });
+      assert.deepEqual(await joined(group, 'a', SESSION_MS), { generation: 2, partitions: [0] });
       await subject.advance(SESSION_MS - 1);
-      assert.deepEqual(await group.join('b', SESSION_MS), { generation: 2, partitions: [1] });
+      assert.deepEqual(await joined(group, 'b', SESSION_MS), { generation: 2, partitions: [1] });
       await subject.advance(1);
-      assert.deepEqual(await group.join('b', SESSION_MS), { generation: 3, partitions: [0, 1] });
+      assert.deepEqual(await joined(group, 'b', SESSION_MS), { generation: 3, partitions: [0, 1] });
       assert.deepEqual(await group.commit('a', 2, offsets([0, 5])), REFUSED);
       await subject.advance(SESSION_MS);
-      assert.deepEqual(await group.join('a', SESSION_MS), { generation: 5, partitions: [0, 1] });
+      assert.deepEqual(await joined(group, 'a', SESSION_MS), { generation: 5, partitions: [0, 1] });
     },
   },
   {
@@ -69,9 +69,9 @@ export const consumerGroupCases: readonly TopicCase[] = [
       await group.join('b', SESSION_MS);
       await topic.addPartitions(2);
       assert.deepEqual(await group.commit('b', 2, offsets([1, 1])), REFUSED);
-      assert.deepEqual(await group.join('a', SESSION_MS), { generation: 3, partitions: [0, 1] });
-      assert.deepEqual(await group.join('b', SESSION_MS), { generation: 3, partitions: [2, 3] });
-      assert.deepEqual(await topic.group('new').join('a', SESSION_MS), { generation: 1, partitions: [0, 1, 2, 3] });
+      assert.deepEqual(await joined(group, 'a', SESSION_MS), { generation: 3, partitions: [0, 1] });
+      assert.deepEqual(await joined(group, 'b', SESSION_MS), { generation: 3, partitions: [2, 3] });
+      assert.deepEqual(await joined(topic.group('new'), 'a', SESSION_MS), { generation: 1, partitions: [0, 1, 2, 3] });
     },
   },
   {
@@ -112,7 +112,7 @@ export const consumerGroupCases: readonly TopicCase[] = [
       const topic = await madeTopic(subject, 2);
       const group = topic.group('g');
       assert.deepEqual(await group.commit(undefined, 0, offsets([0, 4])), { kind: 'committed' });
-      assert.deepEqual(await group.join('a', SESSION_MS), { generation: 1, partitions: [0, 1] });
+      assert.deepEqual(await joined(group, 'a', SESSION_MS), { generation: 1, partitions: [0, 1] });
       assert.deepEqual(await group.commit(undefined, 1, offsets([0, 8])), REFUSED);
       await group.leave('a');
       assert.deepEqual(await group.commit(undefined, 0, offsets([1, 2])), { kind: 'committed' });
@@ -127,7 +127,7 @@ export const consumerGroupCases: readonly TopicCase[] = [
     async run(subject) {
       const topic = await madeTopic(subject, 1);
       for (const groupId of ['g', 'g:m', '{g}', 'g h']) {
-        assert.deepEqual(await topic.group(groupId).join('a', SESSION_MS), { generation: 1, partitions: [0] });
+        assert.deepEqual(await joined(topic.group(groupId), 'a', SESSION_MS), { generation: 1, partitions: [0] });
         assert.deepEqual(await committed(topic, groupId), []);
         await topic.group(groupId).commit('a', 1, offsets([0, groupId.length]));
       }

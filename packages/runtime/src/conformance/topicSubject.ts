@@ -1,7 +1,7 @@
 /** What the topic suite needs of a substrate, and the topics that its cases make. */
 import assert from 'node:assert/strict';
 import type { TopicRecord } from '@millrace/semantics';
-import type { PartitionReceipt, Topic, TopicDefinition, Topics } from '../ports/topic.ts';
+import type { Membership, PartitionReceipt, Topic, TopicDefinition, TopicGroup, Topics } from '../ports/topic.ts';
 
 /** An empty substrate whose time only the case moves. */
 export interface TopicSubject {
@@ -33,6 +33,12 @@ export const base64 = (text: string): string => Buffer.from(text).toString('base
 /** A record with this value, as base64. */
 export function valued(value: string, rest: Partial<TopicRecord> = {}): TopicRecord {
   return { key: null, value: base64(value), headers: [], ...rest };
+}
+
+/** What a member is told, without the creation of its topic: that is another one each time. */
+export async function joined(group: TopicGroup, memberId: string, sessionMs: number): Promise<Partial<Membership>> {
+  const { creation: _, ...membership } = await group.join(memberId, sessionMs);
+  return membership;
 }
 
 /** Produces values to one partition. */

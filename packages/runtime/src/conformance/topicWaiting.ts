@@ -1,7 +1,7 @@
 /** Cases of reads that wait, and of topics that are made and removed. */
 import assert from 'node:assert/strict';
-import { NoSuchTopic } from '../ports/topic.ts';
-import { fill, look, madeTopic, shown, type TopicCase, topicDefinition } from './topicSubject.ts';
+import { NoSuchTopic, OtherTopic } from '../ports/topic.ts';
+import { fill, joined, look, madeTopic, shown, type TopicCase, topicDefinition } from './topicSubject.ts';
 
 const LONG_MS = 20_000;
 
@@ -108,6 +108,7 @@ export const topicDefinitionCases: readonly TopicCase[] = [
       const group = topic.group('g');
       const calls = [
         () => topic.definition(),
+        () => topic.creation(),
         () => topic.produce([]),
         () => topic.partitions(),
         () => topic.addPartitions(1),
@@ -136,10 +137,32 @@ export const topicDefinitionCases: readonly TopicCase[] = [
       await subject.topics.create(topicDefinition('t'), 2);
       assert.equal(await topic.partitions(), 2);
       assert.deepEqual(await look(topic, 1, 0), []);
-      assert.deepEqual(await topic.group('g').join('m', 10_000), { generation: 1, partitions: [0, 1] });
+      assert.deepEqual(await joined(topic.group('g'), 'm', 10_000), { generation: 1, partitions: [0, 1] });
       assert.equal((await topic.group('g').committed()).size, 0);
       assert.deepEqual(await fill(topic, 1, ['new']), [0]);
       assert.deepEqual(await look(topic, 1, 0), ['1: new@0 next 1']);
+    },
+  },
+  {
+    name: 'its creation tells it from the one before, to members and to readers',
+    async run(subject) {
+      const topic = await madeTopic(subject, 1);
+      const group = topic.group('g');
+      const old = await topic.creation();
+      await topic.addPartitions(1);
+      assert.equal(await subject.topics.open('t').creation(), old);
+      assert.equal((await group.join('m', 10_000)).creation, old);
+      await subject.topics.remove('t');
+      await subject.topics.create(topicDefinition('t'), 1);
+      const creation = await topic.creation();
+      assert.notEqual(creation, old);
+      for (let times = 0; times < 2; times += 1) assert.equal((await group.join('m', 10_000)).creation, creation);
+      await fill(topic, 0, ['new']);
+      const asks = [{ partition: 0, fromOffset: 0 }];
+      const limit = { maxRecords: 1, waitMs: LONG_MS };
+      assert.equal((await topic.read(asks, { ...limit, creation })).length, 1);
+      await assert.rejects(topic.read(asks, { maxRecords: 1, creation: old }), new OtherTopic('t'));
+      await assert.rejects(topic.read(asks, { ...limit, creation: old }), new OtherTopic('t'));
     },
   },
 ];

@@ -28,9 +28,10 @@ import {
   rebalance,
   type TopicState,
 } from '@millrace/semantics';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, newId, systemClock } from '../clock.ts';
 import {
   NoSuchTopic,
+  OtherTopic,
   type PartitionAsk,
   type PartitionReceipt,
   type RecordProduced,
@@ -105,6 +106,7 @@ class OpenTopic implements Topic {
   }
 
   definition: Topic['definition'] = async () => this.#topic().current;
+  creation: Topic['creation'] = async () => this.#topic().creation;
   produce: Topic['produce'] = async (records) => this.#topic().produce(records);
   partitions: Topic['partitions'] = async () => partitionCount(this.#topic().state);
   addPartitions: Topic['addPartitions'] = async (count) => addPartitions(this.#topic().state, count);
@@ -135,6 +137,7 @@ interface Waiting {
 
 class MemoryTopic {
   readonly current: TopicDefinition;
+  readonly creation = newId();
   readonly state: TopicState;
   readonly groups = new Map<string, MemoryGroup>();
   readonly clock: Clock;
@@ -161,6 +164,7 @@ class MemoryTopic {
 
   read(asks: readonly PartitionAsk[], limit: TopicRead): PartitionReceipt[] | Promise<PartitionReceipt[]> {
     if (limit.signal?.aborted) return [];
+    if ((limit.creation ?? this.creation) !== this.creation) throw new OtherTopic(this.current.name);
     const receipts = this.#take(asks, limit);
     return receipts.length > 0 || !limit.waitMs ? receipts : this.#wait(asks, limit, limit.waitMs);
   }
@@ -258,7 +262,8 @@ class MemoryGroup {
     this.#keep();
     joinConsumerGroup(this.state, memberId);
     this.#deadlines.set(memberId, nowMs + sessionMs);
-    return { generation: this.state.generation, partitions: [...assignmentOf(this.state, memberId)] };
+    const { generation } = this.state;
+    return { creation: this.#topic.creation, generation, partitions: [...assignmentOf(this.state, memberId)] };
   }
 
   leave(memberId: string): void {

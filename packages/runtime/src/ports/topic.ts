@@ -6,6 +6,7 @@
  * 2. Each partition belongs to exactly one member of a group while there is one. Every change of members or partitions
  *    begins a new generation; commits of older ones are refused.
  * 3. A member that is not heard of for its session timeout has left.
+ * 4. Two topics that had one name one after the other have different creations; nothing else tells them apart for sure.
  */
 import type {
   CommitOutcome,
@@ -56,6 +57,8 @@ export interface TopicRead {
   readonly maxBytes?: number | undefined;
   /** Waits so long for a first record, without asking again and again; absent: answers at once. */
   readonly waitMs?: Millis | undefined;
+  /** Only of the topic of this creation. */
+  readonly creation?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -69,13 +72,18 @@ export interface PartitionReceipt {
 
 export interface Topic {
   definition(): Promise<TopicDefinition>;
+  /** The same for all who hold this topic, for as long as it is there. */
+  creation(): Promise<string>;
   /** In order. Without a partition the key decides; without a key, round robin. */
   produce(
     records: readonly { readonly record: TopicRecord; readonly partition?: number | undefined }[],
   ): Promise<readonly RecordProduced[]>;
   partitions(): Promise<number>;
   addPartitions(count: number): Promise<void>;
-  /** Reads the partitions in this order until there is enough; partitions of which nothing was read are left out. */
+  /**
+   * Reads the partitions in this order until there is enough; partitions of which nothing was read are left out.
+   * @throws {OtherTopic} when the name has a topic of another creation by now
+   */
   read(asks: readonly PartitionAsk[], limit: TopicRead): Promise<readonly PartitionReceipt[]>;
   offsets(): Promise<readonly PartitionOffsets[]>;
   offsetOf(partition: number, position: StartingPosition): Promise<number>;
@@ -83,6 +91,8 @@ export interface Topic {
 }
 
 export interface Membership {
+  /** Of the topic that it is a member of. */
+  readonly creation: string;
   readonly generation: number;
   /** In ascending order; none where there are more members than partitions. */
   readonly partitions: readonly number[];
@@ -118,6 +128,18 @@ export class NoSuchTopic extends Error {
   constructor(topic: string) {
     super(`There is no topic ${topic}.`);
     this.name = 'NoSuchTopic';
+    this.topic = topic;
+  }
+}
+
+/** The topic of this name was removed, and another one made. */
+export class OtherTopic extends Error {
+  readonly code = 'OTHER_TOPIC';
+  readonly topic: string;
+
+  constructor(topic: string) {
+    super(`Topic ${topic} was made anew.`);
+    this.name = 'OtherTopic';
     this.topic = topic;
   }
 }

@@ -121,8 +121,11 @@ function ask(sides: Sides, topic: Topic, command: Command, ends: readonly number
 async function askGroup(sides: Sides, topic: Topic, command: Command): Promise<unknown> {
   const group = topic.group('group' in command ? command.group : '');
   switch (command.do) {
-    case 'join':
-      return group.join(command.member, command.sessionMs);
+    case 'join': {
+      // Each side makes up its own word for a creation.
+      const { creation: _, ...membership } = await group.join(command.member, command.sessionMs);
+      return membership;
+    }
     case 'leave':
       return group.leave(command.member);
     case 'commit': {
