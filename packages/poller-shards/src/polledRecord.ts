@@ -1,4 +1,7 @@
-/** A record of a shard on its way to the poller. */
+/**
+ * A record of a shard on its way to the poller. Once the poller has finished it, its body is let go: the rest may have to
+ * wait for a long time until a checkpoint passes it, and only names are asked for then.
+ */
 import type { ShardFormat, ShardRecord } from '@millrace/aws-shapes';
 import type { FilterView, Millis, PolledRecord, Position } from '@millrace/semantics';
 import type { ReadRecord, ShardReader } from './client.ts';
@@ -15,18 +18,16 @@ export interface ReadShard {
 export class ShardPolled implements PolledRecord {
   readonly position: Position;
   readonly arrivalMs: Millis;
-  readonly record: ShardRecord;
   readonly encodedBytes: number;
   seq: number;
-  finished: boolean;
+  #record: ShardRecord | undefined;
   readonly #shard: ReadShard;
 
   constructor({ position, arrivalMs, record }: ReadRecord, shard: ReadShard) {
     this.position = position;
     this.arrivalMs = arrivalMs;
-    this.record = record;
     this.seq = 0;
-    this.finished = false;
+    this.#record = record;
     this.#shard = shard;
     if (typeof position !== 'string') shard.sample ??= shard.reader.sequenceNumber(position, arrivalMs);
     this.encodedBytes = shard.format.entryBytes(
@@ -34,6 +35,19 @@ export class ShardPolled implements PolledRecord {
       typeof position === 'string' ? position : (shard.sample ?? ''),
       shard.id,
     );
+  }
+
+  get record(): ShardRecord {
+    if (!this.#record) throw new Error(`record ${this.position} was finished by its poller`);
+    return this.#record;
+  }
+
+  get finished(): boolean {
+    return this.#record === undefined;
+  }
+
+  set finished(isFinished: boolean) {
+    if (isFinished) this.#record = undefined;
   }
 
   get lane(): string {

@@ -1,10 +1,29 @@
 /** Fetches of a shard's poller, over a source that answers as the test says and a clock that the test moves. */
 import { ShardProblem } from '@millrace/poller-shards';
+import type { PolledRecord, PollerFact } from '@millrace/semantics';
 import { describe, expect, test } from 'vitest';
 import { settle } from '../../poller-sqs/test/support/handClock.ts';
 import { pollerStory, SHARD } from './support/fakeShards.ts';
 
 const unreachable = () => new ShardProblem('unreachable', 'GetRecords failed: ECONNREFUSED');
+
+describe('a record that the poller has finished', () => {
+  test('lets go of its body, and keeps its name until a checkpoint passes it', async () => {
+    const fetched: PolledRecord[] = [];
+    const take = (fact: PollerFact) => fact.what === 'fetched' && fetched.push(...fact.records);
+    const { poller, reader, fetch } = await pollerStory({}, { tell: take });
+    await fetch(1);
+    await reader.latest.answer(['1', '2', '3']);
+    for (const record of fetched.slice(1)) record.finished = true;
+    expect(fetched.map(({ finished }) => finished)).toEqual([false, true, true]);
+    expect(poller.event(['1'], undefined)).toMatchObject({ Records: [{ kinesis: { data: 'AAEC' } }] });
+    expect(() => poller.event(['2'], undefined)).toThrow('record 2 was finished by its poller');
+    expect([poller.names(['2', '3']), poller.failure(['2', '3'], () => 0)]).toMatchObject([
+      ['2', '3'],
+      { startSequenceNumber: '2', endSequenceNumber: '3', lastArrivalMs: 1_000_000 },
+    ]);
+  });
+});
 
 describe('a fetch', () => {
   test('is answered with what a read brings', async () => {

@@ -66,7 +66,10 @@ export interface PolledRecord {
   readonly arrivalMs: Millis;
   /** UTF-8 bytes of the record's entry in the event, from aws-shapes; without separators. */
   readonly encodedBytes: number;
-  /** The poller's marks: its place in the order of fetching, and whether it is finished. A source gives 0 and false. */
+  /**
+   * The poller's marks: its place in the order of fetching, and whether it is finished. A source gives 0 and false. Nobody
+   * asks for the view of a finished record: its source may let go of the body.
+   */
   seq: number;
   finished: boolean;
   /** The record as filters see it. Called only when the mapping has filters. */

@@ -43,8 +43,12 @@ export class MachineJournal {
     this.#journal.write({ at: this.#clock.now(), machine: this.#machine, created: this.#written(config) });
   }
 
-  stepped(at: number, fact: PollerFact, step: Step<unknown>): void {
+  /** Before its step, which finishes some of the records that it brings: their bodies are let go. */
+  told(at: number, fact: PollerFact): void {
     this.#journal.write({ at, machine: this.#machine, fact: this.#writtenFact(fact) });
+  }
+
+  stepped(at: number, step: Step<unknown>): void {
     this.#journal.write({ at, machine: this.#machine, step });
   }
 

@@ -137,8 +137,10 @@ export class PollerDriver implements Attempting {
   #step(fact: PollerFact): void {
     if (this.#closed) return;
     const now = this.#context.clock.now();
+    const { journal } = this.#context;
+    journal?.told(now, fact);
     const step = stepPoller(this.#state, fact, now);
-    this.#context.journal?.stepped(now, fact, step);
+    journal?.stepped(now, step);
     for (const order of step.orders) this.#carryOut(order);
     this.#wakeAt(step.wakeAt);
   }
