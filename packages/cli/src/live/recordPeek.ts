@@ -4,6 +4,7 @@
  * 1. What is held stays hidden until it is given back: its visibility timeout is renewed as long as the recording goes on.
  * 2. A process that dies gives nothing back, and keeps nothing either: messages are visible again after minutes.
  * 3. A receive that is on its way is waited for, so that no message is hidden that nobody knows of.
+ * 4. Renewals and what gives back come one after the other: none hides again what another has given back.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -57,7 +58,8 @@ export class PeekedQueue implements Recording {
   #seen: Seen[] = [];
   #characters = 0;
   #onLastReceive = 0;
-  #renewing: Promise<unknown> = Promise.resolve();
+  #renewing: Promise<void> = Promise.resolve();
+  #isOver = false;
 
   constructor(queue: QueueToPeek, options: RecordingOptions) {
     const { name } = queue;
@@ -86,6 +88,7 @@ export class PeekedQueue implements Recording {
       }
     } finally {
       clearInterval(renewal);
+      this.#isOver = true;
       yield this.#take();
     }
   }
@@ -139,9 +142,13 @@ export class PeekedQueue implements Recording {
   }
 
   #renew(): void {
-    this.#renewing = this.#setVisibility([...this.#held], this.#holdSeconds).catch((error: unknown) =>
-      this.#options.say(`Messages may become visible to others before the end of the recording: ${sdkProblem(error)}.`),
-    );
+    this.#renewing = this.#renewing.then(async () => {
+      if (this.#isOver) return;
+      const { problem } = await this.#setVisibility([...this.#held], this.#holdSeconds);
+      if (problem === undefined) return;
+      const what = 'Messages may become visible to others before the end of the recording';
+      this.#options.say(`${what}: ${sdkProblem(problem)}.`);
+    });
   }
 
   async close(): Promise<void> {
@@ -164,22 +171,29 @@ export class PeekedQueue implements Recording {
 
   /** How many are still hidden, after two tries. */
   async #giveBack(): Promise<number> {
-    const held = [...this.#held];
-    const first = await this.#setVisibility(held, 0).catch(() => held);
-    if (first.length === 0) return 0;
-    return (await this.#setVisibility(first, 0).catch(() => first)).length;
+    const { left } = await this.#setVisibility([...this.#held], 0);
+    return left.length === 0 ? 0 : (await this.#setVisibility(left, 0)).left.length;
   }
 
-  /** Answers those for which it did not work. */
-  async #setVisibility(messages: readonly Held[], seconds: number): Promise<readonly Held[]> {
+  /** Once nothing of it is on its way any more: those for which it did not work, and what went wrong. */
+  async #setVisibility(messages: readonly Held[], seconds: number): Promise<Given> {
     const chunks: Held[][] = [];
     for (let at = 0; at < messages.length; at += AT_ONCE) chunks.push(messages.slice(at, at + AT_ONCE));
     const left: Held[] = [];
+    let problem: unknown;
     const give = async () => {
-      for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) left.push(...(await this.#setChunk(chunk, seconds)));
+      for (let chunk = chunks.pop(); chunk; chunk = chunks.pop()) {
+        try {
+          left.push(...(await this.#setChunk(chunk, seconds)));
+        } catch (error) {
+          left.push(...chunk);
+          problem = error;
+          return;
+        }
+      }
     };
     await Promise.all(Array.from({ length: GIVERS }, give));
-    return left;
+    return { left: [...left, ...chunks.flat()], problem };
   }
 
   async #setChunk(chunk: readonly Held[], seconds: number): Promise<readonly Held[]> {
@@ -198,6 +212,12 @@ export class PeekedQueue implements Recording {
 
 /** Message id and receipt handle. */
 type Held = readonly [string, string];
+
+interface Given {
+  readonly left: readonly Held[];
+  /** Undefined: every request was answered. */
+  readonly problem: unknown;
+}
 
 function fieldsOf({ Body = '', Attributes = {}, MessageAttributes }: Message, conceal: Concealer) {
   const { MessageGroupId, MessageDeduplicationId } = Attributes;
