@@ -11,6 +11,7 @@ export interface StreamFacts {
 
 /** A shard as it was listed. */
 export interface SeenShard {
+  /** No other shard of this stream, or of one that had its name before, is called so. */
   readonly id: string;
   readonly parents: readonly string[];
   /** It takes no more records. */
@@ -61,6 +62,8 @@ export interface ShardClient {
   /** Where a starting position is now, so that it stays there. @throws {ShardProblem} */
   start(shardId: string, position: StartingPosition, signal: AbortSignal): Promise<Place>;
   reader(shardId: string, from: Place): ShardReader;
+  /** What events and results call a shard; absent: as listings do. */
+  nameOf?(shardId: string): string;
 }
 
 /**

@@ -121,7 +121,7 @@ class ShardSource {
       return shards.length > 0 && !shards.some(({ id }) => id === shardId);
     };
     return new ShardPoller({
-      shard: { id: shardId, format: this.format, reader, sample: undefined },
+      shard: { id: client.nameOf?.(shardId) ?? shardId, format: this.format, reader, sample: undefined },
       reader,
       streamArn: arn,
       start: start && wordOf(start),

@@ -37,57 +37,90 @@ export function substrateClient({ stream, kind, fanOut = false }: SubstrateClien
       const { retentionMs, carried } = await asked(() => stream.definition());
       return { retentionMs, viewType: VIEW_TYPES.find((type) => type === carried.StreamViewType) };
     },
-    shards: async () => (await asked(() => stream.shards())).map(seenShard),
-    start: async (shardId, position) => ({ kind: 'index', index: await startIndex(stream, shardId, position) }),
-    reader: (shardId, from) => new SubstrateReader(stream, shardId, from),
+    async shards() {
+      const { createdAtMs, shards } = await listed(stream);
+      return shards.map((shard) => seenShard(shard, createdAtMs));
+    },
+    start: async (id, position) => ({ kind: 'index', index: await startIndex(stream, partsOf(id), position) }),
+    reader: (id, from) => new SubstrateReader(stream, partsOf(id), from),
+    nameOf: (id) => partsOf(id).shardId,
   };
 }
 
-function seenShard({ id, parentId, adjacentParentId, closedAtMs, endIndex }: StoredShard): SeenShard {
-  const parents = [parentId, adjacentParentId].filter((parent) => parent !== null);
-  return { id, parents, closed: closedAtMs !== null, latest: { kind: 'index', index: endIndex } };
+/** A stream that is made anew under its name has shards of the same names: the time at which it was made tells them apart. */
+interface ShardParts {
+  readonly shardId: string;
+  readonly streamCreatedAtMs: Millis | undefined;
 }
 
-async function startIndex(stream: Stream, shardId: string, position: StartingPosition): Promise<number> {
-  if (typeof position === 'object') {
-    return (await asked(() => stream.indexAt(shardId, position.atMs))) ?? missing(shardId);
-  }
-  const { firstIndex, endIndex } = await shardOf(stream, shardId);
-  return position === 'LATEST' ? endIndex : firstIndex;
+function idOf(shardId: string, streamCreatedAtMs: Millis): string {
+  return `${shardId}@${streamCreatedAtMs}`;
 }
 
-async function shardOf(stream: Stream, shardId: string): Promise<StoredShard> {
+function partsOf(id: string): ShardParts {
+  const [shardId = id, createdAt] = id.split('@');
+  return { shardId, streamCreatedAtMs: createdAt === undefined ? undefined : Number(createdAt) };
+}
+
+/** The shards of one stream, which is not made anew meanwhile. */
+async function listed(stream: Stream): Promise<{ createdAtMs: Millis; shards: readonly StoredShard[] }> {
+  const { createdAtMs } = await asked(() => stream.definition());
   const shards = await asked(() => stream.shards());
-  return shards.find(({ id }) => id === shardId) ?? missing(shardId);
+  if ((await asked(() => stream.definition())).createdAtMs === createdAtMs) return { createdAtMs, shards };
+  throw new ShardProblem('unreachable', 'The stream was made anew while its shards were listed.');
 }
 
-function missing(shardId: string): never {
+function seenShard(shard: StoredShard, streamCreatedAtMs: Millis): SeenShard {
+  const { id, parentId, adjacentParentId, closedAtMs, endIndex } = shard;
+  const parents = [parentId, adjacentParentId].filter((parent) => parent !== null);
+  return {
+    id: idOf(id, streamCreatedAtMs),
+    parents: parents.map((parent) => idOf(parent, streamCreatedAtMs)),
+    closed: closedAtMs !== null,
+    latest: { kind: 'index', index: endIndex },
+  };
+}
+
+async function startIndex(stream: Stream, parts: ShardParts, position: StartingPosition): Promise<number> {
+  const { firstIndex, endIndex } = await shardOf(stream, parts);
+  if (position === 'LATEST') return endIndex;
+  if (position === 'TRIM_HORIZON') return firstIndex;
+  return (await asked(() => stream.indexAt(parts.shardId, position.atMs))) ?? missing(parts);
+}
+
+async function shardOf(stream: Stream, parts: ShardParts): Promise<StoredShard> {
+  const { createdAtMs, shards } = await listed(stream);
+  if ((parts.streamCreatedAtMs ?? createdAtMs) !== createdAtMs) missing(parts);
+  return shards.find(({ id }) => id === parts.shardId) ?? missing(parts);
+}
+
+function missing({ shardId }: ShardParts): never {
   throw new ShardProblem('gone', `There is no shard ${shardId} any more.`);
 }
 
 class SubstrateReader implements ShardReader {
   readonly #stream: Stream;
-  readonly #shardId: string;
+  readonly #parts: ShardParts;
   readonly #from: Place;
   #shard: StoredShard | undefined;
   #next: number | undefined;
 
-  constructor(stream: Stream, shardId: string, from: Place) {
+  constructor(stream: Stream, parts: ShardParts, from: Place) {
     this.#stream = stream;
-    this.#shardId = shardId;
+    this.#parts = parts;
     this.#from = from;
   }
 
   async ready(waitMs: Millis, signal: AbortSignal): Promise<void> {
     const fromIndex = this.#next ?? (await this.#begin());
-    const ask = { shardId: this.#shardId, fromIndex, maxRecords: 1, waitMs, signal };
+    const ask = { ...this.#parts, fromIndex, maxRecords: 1, waitMs, signal };
     await asked(() => this.#stream.read(ask));
   }
 
   async read(maxRecords: number): Promise<ShardRead> {
     const fromIndex = this.#next ?? (await this.#begin());
-    const ask = { shardId: this.#shardId, fromIndex, maxRecords, maxBytes: GET_RECORDS_LIMITS.kinesis.bytes };
-    const receipt = (await asked(() => this.#stream.read(ask))) ?? missing(this.#shardId);
+    const ask = { ...this.#parts, fromIndex, maxRecords, maxBytes: GET_RECORDS_LIMITS.kinesis.bytes };
+    const receipt = (await asked(() => this.#stream.read(ask))) ?? missing(this.#parts);
     const { records, nextIndex, missed, ended } = receipt;
     this.#next = nextIndex;
     const read: ReadRecord[] = records.map(({ index, arrivalMs, record }) => ({ position: index, arrivalMs, record }));
@@ -95,7 +128,7 @@ class SubstrateReader implements ShardReader {
   }
 
   async #begin(): Promise<number> {
-    this.#shard = await shardOf(this.#stream, this.#shardId);
+    this.#shard = await shardOf(this.#stream, this.#parts);
     this.#next = indexOf(this.#from, this.#shard);
     return this.#next;
   }

@@ -48,7 +48,9 @@ export class ShardReader {
   async read(wanted: ShardAsk): Promise<ShardReceipt | undefined> {
     for (;;) {
       const known = await this.#link.known();
-      const shard = shardOf(known, wanted.shardId);
+      const { createdAtMs } = known.definition;
+      const isMeant = (wanted.streamCreatedAtMs ?? createdAtMs) === createdAtMs;
+      const shard = isMeant ? shardOf(known, wanted.shardId) : undefined;
       if (!shard) {
         // It may be younger than what is known.
         if ((await this.#link.load())?.revision === known.revision) return undefined;

@@ -72,6 +72,24 @@ export const streamWaitingCases: readonly StreamCase[] = [
     },
   },
   {
+    name: 'a read that means one stream finds nothing of another that was made under its name',
+    async run(subject) {
+      const { streams } = subject;
+      const older = await madeStream(subject, 1, { createdAtMs: 1 });
+      await putKeys(older, 'old');
+      const [askOld, askNew] = [1, 2].map((streamCreatedAtMs) => ({ ...ask, streamCreatedAtMs }));
+      assert.deepEqual(keysOf((await older.read(askOld!))!), ['old']);
+      await streams.remove('s');
+      const newer = await madeStream(subject, 1, { createdAtMs: 2 });
+      await putKeys(newer, 'new');
+      for (const stream of [older, newer]) {
+        assert.equal(await stream.read(askOld!), undefined);
+        assert.deepEqual(keysOf((await stream.read(askNew!))!), ['new']);
+        assert.deepEqual(keysOf((await stream.read(ask))!), ['new']);
+      }
+    },
+  },
+  {
     name: 'reads that wait hear every put, however they fall together',
     async run(subject) {
       const stream = await madeStream(subject);

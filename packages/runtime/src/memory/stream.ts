@@ -141,7 +141,8 @@ export class MemoryStream {
     return { ...rest, childIds: [...childIds], endIndex, firstIndex };
   }
 
-  #take({ shardId, fromIndex, maxRecords, maxBytes }: ShardAsk): ShardReceipt | undefined {
+  #take({ shardId, streamCreatedAtMs, fromIndex, maxRecords, maxBytes }: ShardAsk): ShardReceipt | undefined {
+    if ((streamCreatedAtMs ?? this.#definition.createdAtMs) !== this.#definition.createdAtMs) return undefined;
     const nowMs = this.#clock.now();
     const shard = findShard(this.#state, shardId, nowMs);
     if (!shard) return undefined;

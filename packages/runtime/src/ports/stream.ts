@@ -82,6 +82,8 @@ export type PutOutcome =
 
 export interface ShardAsk {
   readonly shardId: string;
+  /** When the stream was made that is meant: one that was made anew under its name has no such shard. Absent: whichever. */
+  readonly streamCreatedAtMs?: Millis | undefined;
   readonly fromIndex: number;
   readonly maxRecords: number;
   /** One record is always returned. */
