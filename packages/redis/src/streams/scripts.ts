@@ -80,6 +80,10 @@ local function sweep()
   end
   call('HSET', meta, 'sweep', int(now + math.min(60000, math.max(1000, math.floor(retention / 100)))))
 end
+
+local function sweepInTime()
+  if now >= tonumber(known[4]) then sweep() end
+end
 `;
 
 /** Makes a stream unless there is one. */
@@ -163,7 +167,7 @@ for n, shard in pairs(shards) do
   if maxRecords then call('HSET', meta, 'w' .. n, int(second) .. ' ' .. int(shard.records) .. ' ' .. int(shard.bytes)) end
   wake(n)
 end
-if now >= tonumber(known[4]) then sweep() end
+sweepInTime()
 return answer
 `,
 );
@@ -183,6 +187,7 @@ for i = 7 + 2 * closed, #ARGV do
 end
 call('HSET', meta, 'rev', ARGV[4], 'now', nowText, 'shards', count)
 for i = 7, 5 + 2 * closed, 2 do wake(ARGV[i]) end
+sweepInTime()
 return {'ok'}
 `,
 );

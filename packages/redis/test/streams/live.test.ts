@@ -115,6 +115,20 @@ test('what retention has ended leaves the memory of Redis with the next puts', a
     .toBeLessThan(100);
 });
 
+test('shards are forgotten without puts, too, when others are split and merged', async () => {
+  let nowMs = 1_800_000_000_000;
+  const prefix = `live-${++worlds}`;
+  const streams = redisStreams({ redis: redis.client, prefix, now: () => nowMs });
+  await streams.create(streamDefinition({ retentionMs: 60_000 }), 1);
+  const stream = streams.open('s');
+  for (let round = 0; round < 20; round++) {
+    await stream.split(shardId(3 * round));
+    await stream.merge(shardId(3 * round + 1), shardId(3 * round + 2));
+    nowMs += 30_000;
+  }
+  expect(await redis.client.hlen(`${prefix}:{s/s}:meta`)).toBeLessThan(60);
+});
+
 test('shards that were closed longer ago than retention lasts are forgotten with the next puts', async () => {
   const { stream, prefix, streams } = await world({ retentionMs: 300 });
   const meta = `${prefix}:{s/s}:meta`;
