@@ -94,7 +94,12 @@ const SAYS_PLACE: ReadonlySet<TraceWhat> = new Set(['opened', 'closed', 'fetched
 
 /** Sequence numbers do not say of which shard they are, as the names of a topic's records do of their partition. */
 function shardOf({ what, poller = '' }: TraceLine): string {
-  return poller.startsWith('shardId-') && !SAYS_PLACE.has(what) ? poller : '';
+  return poller.startsWith('shardId-') && !SAYS_PLACE.has(what) ? shownPoller(poller) : '';
+}
+
+/** A shard without the time at which its stream was made, which tells it from those of one that had its name before. */
+function shownPoller(poller: unknown = ''): string {
+  return String(poller).replace(/^(shardId-\d+)@\d+$/, '$1');
 }
 
 function detailOf({ what, data = {}, poller, mapping, rule }: TraceLine): string {
@@ -109,11 +114,11 @@ function detailOf({ what, data = {}, poller, mapping, rule }: TraceLine): string
     case 'scaled':
       return `${data.from} to ${data.to}`;
     case 'state':
-      return String(data.state ?? poller ?? '');
+      return String(data.state ?? shownPoller(poller));
     case 'opened':
-      return `${poller ?? ''}${rule === 'kafka.rebalance-drops-what-is-held' ? ', anew after a rebalance' : ''}`;
+      return `${shownPoller(poller)}${rule === 'kafka.rebalance-drops-what-is-held' ? ', anew after a rebalance' : ''}`;
     case 'closed':
-      return `${poller ?? data.poller ?? ''}${data.ended === true ? ', ended' : ''}`;
+      return `${shownPoller(poller ?? data.poller)}${data.ended === true ? ', ended' : ''}`;
     case 'checkpoint':
       return data.lane === undefined ? '' : `${data.lane} at ${shortName(String(data.position))}`;
     case 'discard':
