@@ -11,6 +11,8 @@ export interface TopicFacts {
    */
   readonly retentionMs: Millis;
   readonly timestampType: KafkaEventContext['timestampType'];
+  /** What tells the topic from another of its name; brokers' clients do not say. */
+  readonly creation?: string | undefined;
 }
 
 export interface CommittedOffset {
@@ -44,6 +46,8 @@ export interface Assignment {
   readonly generation: number;
   /** In ascending order. */
   readonly partitions: readonly number[];
+  /** Of the topic, as in its facts. */
+  readonly creation?: string | undefined;
 }
 
 export interface MemberEvents {

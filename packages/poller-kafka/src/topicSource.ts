@@ -13,9 +13,6 @@ import { findStarts, readable, type Starts } from './starts.ts';
 const AGAIN_MS = 500;
 /** How often the number of partitions is looked at; members see it by themselves, too. */
 const COUNT_EVERY_MS = 15_000;
-/** All pollers of a mapping share their progress: partitions go from one to the other. */
-const SCOPE = 'group';
-
 export interface TopicSourceOptions {
   readonly client: TopicClient;
   readonly kind: KafkaEventContext['kind'];
@@ -29,7 +26,7 @@ export interface TopicSourceOptions {
 /** @throws {TopicUnavailable} when the topic cannot be reached or does not exist */
 export async function topicSource(options: TopicSourceOptions): Promise<MappingSource> {
   const { client, kind, eventSourceArn, bootstrapServers } = options;
-  const { retentionMs, timestampType } = await client.facts();
+  const { retentionMs, timestampType, creation } = await client.facts();
   const context = kafkaEventContext({
     kind,
     topic: client.topic,
@@ -38,11 +35,11 @@ export async function topicSource(options: TopicSourceOptions): Promise<MappingS
     ...(eventSourceArn !== undefined && { eventSourceArn }),
   });
   const surroundings = { retentionMs, visibilityTimeoutMs: 0, fanOut: false, envelopeBytes: context.envelopeBytes };
-  const group = new Group(options, context);
+  const group = new Group(options, context, creation);
   return {
     surroundings,
     open: (poller, opening) => group.open(poller, opening),
-    scopeOf: () => SCOPE,
+    scopeOf: () => group.scope,
     look: () => group.look(),
     partitions: () => client.partitions(),
     onPartitions: (heard) => group.onPartitions(heard),
@@ -56,16 +53,26 @@ class Group {
   readonly #seats = new Map<string, Seat>();
   readonly #health: Health = new Set();
   readonly #closed = new AbortController();
+  /** Of the topic that the mapping began with, and of the one that there was when it was last heard of. */
+  readonly #first: string | undefined;
+  #creation: string | undefined;
 
-  constructor(options: TopicSourceOptions, context: KafkaEventContext) {
+  constructor(options: TopicSourceOptions, context: KafkaEventContext, creation: string | undefined) {
     this.#options = options;
     this.#context = context;
+    this.#first = creation;
+    this.#creation = creation;
     const { client, clock } = options;
     void watchRemovals({ client, clock, holders: () => this.#readers(), signal: this.#closed.signal });
   }
 
   #readers(): readonly Reader[] {
     return [...this.#seats.values()].flatMap(({ reader }) => reader ?? []);
+  }
+
+  /** All pollers of a mapping share their progress: partitions go from one to the other. Topics of one name do not. */
+  get scope(): string {
+    return this.#creation === undefined ? 'group' : `group@${this.#creation}`;
   }
 
   async open(poller: string, opening: PollerOpening): Promise<PollerSource> {
@@ -75,6 +82,13 @@ class Group {
       if (!assignment) {
         seat.leftBy(opening.events);
         throw opening.signal.reason;
+      }
+      this.#creation = assignment.creation;
+      if (opening.scope !== undefined && opening.scope !== this.scope) {
+        // This progress is another topic's: the poller has to come again.
+        opening.events.regrouped();
+        await this.#options.clock.until(Number.POSITIVE_INFINITY, opening.signal);
+        continue;
       }
       const starts = await this.#starts(seat, assignment, opening);
       if (starts && seat.isCurrent(assignment) && !opening.signal.aborted) {
@@ -97,8 +111,11 @@ class Group {
 
   /** Undefined when it has to be tried again. */
   async #starts(seat: Seat, assignment: Assignment, opening: PollerOpening): Promise<Starts | undefined> {
-    const { client, clock, startingPosition: position } = this.#options;
+    const { client, clock, startingPosition } = this.#options;
     const { from, progress, signal } = opening;
+    // Of a topic that was made anew while it was read nothing is passed over.
+    const isAnew = this.#creation !== this.#first;
+    const position = isAnew && startingPosition === 'LATEST' ? 'TRIM_HORIZON' : startingPosition;
     try {
       const starts = await findStarts({
         client,

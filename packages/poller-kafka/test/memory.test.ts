@@ -2,8 +2,9 @@
 import { substrateTopicClient, topicSource } from '@millrace/poller-kafka';
 import { memoryTopics, systemClock } from '@millrace/runtime';
 import { orderedCases } from '@millrace/runtime/conformance';
+import type { StartingPosition } from '@millrace/semantics';
 import { describe, expect, test } from 'vitest';
-import { eventually, HandPoller } from './support/poller.ts';
+import { eventually, HandPoller, later } from './support/poller.ts';
 import { substrateSubject } from './support/substrate.ts';
 
 describe('a topic in memory', () => {
@@ -46,4 +47,65 @@ test('two members share a topic; a commit of the generation before is refused, a
     ]),
   );
   await Promise.all([source.close?.(), otherSource.close?.()]);
+});
+
+describe('a topic that is made anew under its name', () => {
+  async function lineOf(startingPosition: StartingPosition) {
+    const topics = memoryTopics();
+    const topic = topics.open('t');
+    const make = () => topics.create({ name: 't', retentionMs: 60_000, createdAtMs: systemClock.now() }, 1);
+    const put = (values: readonly string[]) =>
+      topic.produce(
+        values.map((value) => ({ record: { key: null, value: Buffer.from(value).toString('base64'), headers: [] } })),
+      );
+    await make();
+    const client = substrateTopicClient({ topics, topic: 't', groupId: 'g', clock: systemClock, sessionMs: 60_000 });
+    const kind = 'self-managed-kafka';
+    const source = await topicSource({ client, kind, bootstrapServers: ['b:1'], startingPosition, clock: systemClock });
+    const anew = async (values: readonly string[]) => {
+      await topics.remove('t');
+      await make();
+      await put(values);
+    };
+    return { source, put, anew };
+  }
+
+  test.each(['TRIM_HORIZON', 'LATEST'] as const)('is read from its first record, as another (%s)', async (position) => {
+    const { source, put, anew } = await lineOf(position);
+    const poller = await new HandPoller(source).open();
+    const before = source.scopeOf?.('poller-0');
+    await put(['old0', 'old1']);
+    await eventually('all came', () => poller.got.length === 2);
+    await poller.commit();
+    // More than what was read of the former one: its offsets are there again.
+    await anew(['new0', 'new1', 'new2']);
+    await eventually('it is told at once', () => poller.regroupings === 1);
+    await poller.stop();
+    const again = new HandPoller(source);
+    const opening = again.open().catch(() => 'not wanted');
+    await eventually('its progress is seen to be of another topic', () => again.regroupings === 1);
+    await again.stop();
+    await opening;
+    const second = await new HandPoller(source).open();
+    await eventually('all came', () => second.got.length >= 3);
+    expect(poller.values).toEqual(['old0', 'old1']);
+    expect(second.values).toEqual(['new0', 'new1', 'new2']);
+    expect(await second.commit()).toBe(true);
+    expect(source.scopeOf?.('poller-0')).not.toBe(before);
+    await source.close?.();
+  });
+
+  test('a poller with the progress of the former one does not read it: it has to come again', async () => {
+    const { source, anew } = await lineOf('TRIM_HORIZON');
+    const poller = new HandPoller(source);
+    const scope = source.scopeOf?.('poller-0');
+    await anew(['new0']);
+    const opening = poller.open({ scope }).catch(() => 'not wanted');
+    await eventually('it is told', () => poller.regroupings === 1);
+    await later(50);
+    expect(poller.got).toEqual([]);
+    await poller.stop();
+    expect(await opening).toBe('not wanted');
+    await source.close?.();
+  });
 });

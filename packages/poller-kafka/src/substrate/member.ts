@@ -3,16 +3,23 @@
  *
  * 1. It is heard of three times within its session. A generation ends when the substrate says that there is a new one, or
  *    when nothing was heard from the substrate for a session: others have its partitions by then.
+ * 2. A generation is of one creation of the topic: nothing of another is read or committed in it.
  */
-import type { Clock, Membership, PartitionAsk, Topic, TopicGroup } from '@millrace/runtime';
+import {
+  type Clock,
+  type Membership,
+  OtherTopic,
+  type PartitionAsk,
+  type Topic,
+  type TopicGroup,
+} from '@millrace/runtime';
 import { causeText } from '@millrace/semantics';
 import type { GroupMember, MemberEvents, Taker } from '../client.ts';
 import { TopicUnavailable } from '../client.ts';
 import { TextPolled } from '../polled.ts';
 
-const MAX_RECORDS = 2_000;
-const MAX_BYTES = 4 << 20;
 const LONG_POLL_MS = 10_000;
+const LIMIT = { maxRecords: 2_000, maxBytes: 4 << 20, waitMs: LONG_POLL_MS };
 const AGAIN_MS = 250;
 
 export interface SubstrateMemberOptions {
@@ -37,9 +44,9 @@ export class SubstrateMember implements GroupMember {
   readonly #paused = new Set<number>();
   /** Which partition is the first of the next read. */
   #first = 0;
-  /** Ends the wait for the next heartbeat. */
+  /** Ends the wait for the next heartbeat; also when the member leaves. */
   #soon = new AbortController();
-  /** Ends the wait of a read whose partitions are others now. */
+  /** Ends the wait of a read whose partitions are others now, or that nobody wants any more. */
   #turn = new AbortController();
 
   constructor(options: SubstrateMemberOptions) {
@@ -59,9 +66,9 @@ export class SubstrateMember implements GroupMember {
         return false;
       });
       if (isHeard) this.#heardMs = askedMs;
+      if (signal.aborted) return;
       this.#soon = new AbortController();
-      const waiting = AbortSignal.any([signal, this.#soon.signal]);
-      await clock.until(clock.now() + (isHeard ? sessionMs / 3 : AGAIN_MS), waiting);
+      await clock.until(clock.now() + (isHeard ? sessionMs / 3 : AGAIN_MS), this.#soon.signal);
     }
   }
 
@@ -70,10 +77,11 @@ export class SubstrateMember implements GroupMember {
     const membership = await group.join(memberId, sessionMs);
     if (this.#left.signal.aborted) return true;
     events.recovered();
-    if (membership.generation === this.#membership?.generation) return true;
+    const { creation, generation, partitions } = membership;
+    if (creation === this.#membership?.creation && generation === this.#membership.generation) return true;
     this.#lose();
     this.#membership = membership;
-    events.assigned({ generation: this.#generation, partitions: membership.partitions });
+    events.assigned({ generation: this.#generation, partitions, creation });
     return true;
   }
 
@@ -91,7 +99,7 @@ export class SubstrateMember implements GroupMember {
     this.#taker = taker;
     const reading = new AbortController();
     this.#reading = reading;
-    void this.#read(taker, reading.signal);
+    void this.#read(taker, this.#membership.creation, reading.signal);
   }
 
   rest(): void {
@@ -110,22 +118,23 @@ export class SubstrateMember implements GroupMember {
     if (this.#paused.delete(partition)) this.#turn.abort();
   }
 
-  async #read(taker: Taker, signal: AbortSignal): Promise<void> {
+  async #read(taker: Taker, creation: string, signal: AbortSignal): Promise<void> {
     const { clock, events } = this.#options;
     while (!signal.aborted) {
       await taker.room();
       if (signal.aborted) return;
       try {
-        await this.#readOnce(taker, signal);
+        await this.#readOnce(taker, creation, signal);
       } catch (error) {
         if (signal.aborted) return;
-        events.troubled(causeText(error));
+        if (error instanceof OtherTopic) this.#soon.abort();
+        else events.troubled(causeText(error));
         await clock.until(clock.now() + AGAIN_MS, signal);
       }
     }
   }
 
-  async #readOnce(taker: Taker, signal: AbortSignal): Promise<void> {
+  async #readOnce(taker: Taker, creation: string, signal: AbortSignal): Promise<void> {
     const { topic, clock } = this.#options;
     const asks: PartitionAsk[] = [];
     for (const partition of taker.lanes.keys()) {
@@ -133,13 +142,12 @@ export class SubstrateMember implements GroupMember {
       if (fromOffset !== undefined && !this.#paused.has(partition)) asks.push({ partition, fromOffset });
     }
     this.#turn = new AbortController();
-    const waiting = AbortSignal.any([signal, this.#turn.signal]);
+    const { signal: waiting } = this.#turn;
     if (asks.length === 0) {
       await clock.until(clock.now() + LONG_POLL_MS, waiting);
       return;
     }
-    const limit = { maxRecords: MAX_RECORDS, maxBytes: MAX_BYTES, waitMs: LONG_POLL_MS, signal: waiting };
-    const receipts = await topic.read(this.#inTurn(asks), limit);
+    const receipts = await topic.read(this.#inTurn(asks), { ...LIMIT, creation, signal: waiting });
     if (signal.aborted) return;
     for (const { partition, records, nextOffset, missed } of receipts) {
       if (missed > 0) taker.overtaken(partition, records[0]?.index ?? nextOffset);
@@ -174,6 +182,7 @@ export class SubstrateMember implements GroupMember {
 
   async leave(): Promise<void> {
     this.#left.abort();
+    this.#soon.abort();
     this.#lose();
     await this.#beating;
     await this.#options.group.leave(this.#options.memberId).catch(() => {});

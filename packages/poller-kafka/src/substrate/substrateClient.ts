@@ -1,7 +1,7 @@
 /** A topic of the substrate, without brokers. */
 import { type Clock, NoSuchTopic, newId, type Topic, type Topics } from '@millrace/runtime';
 import { causeText } from '@millrace/semantics';
-import { type TopicClient, TopicUnavailable } from '../client.ts';
+import { type TopicClient, type TopicFacts, TopicUnavailable } from '../client.ts';
 import { SubstrateMember } from './member.ts';
 
 export interface SubstrateClientOptions {
@@ -22,8 +22,7 @@ export function substrateTopicClient(options: SubstrateClientOptions): TopicClie
   return {
     topic: name,
     marksCommits: false,
-    facts: () =>
-      asked(async () => ({ retentionMs: (await topic.definition()).retentionMs, timestampType: 'CREATE_TIME' })),
+    facts: () => asked(() => factsOf(topic)),
     partitions: () => asked(() => topic.partitions()),
     offsets: () => asked(() => topic.offsets()),
     startsAt: (position) => asked(() => startsAt(topic, position)),
@@ -36,6 +35,11 @@ export function substrateTopicClient(options: SubstrateClientOptions): TopicClie
       new SubstrateMember({ topic, group, memberId: `${poller}-${newId()}`, sessionMs, clock, events }),
     close: () => Promise.resolve(),
   };
+}
+
+async function factsOf(topic: Topic): Promise<TopicFacts> {
+  const [{ retentionMs }, creation] = await Promise.all([topic.definition(), topic.creation()]);
+  return { retentionMs, timestampType: 'CREATE_TIME', creation };
 }
 
 async function startsAt(

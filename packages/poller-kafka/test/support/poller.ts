@@ -60,11 +60,16 @@ export class HandPoller {
     return (this.place.partitions ?? []).map(({ lane }) => lane);
   }
 
-  async open({ progress = NOTHING_READ, fetches = true } = {}): Promise<this> {
+  async open({
+    progress = NOTHING_READ,
+    fetches = true,
+    scope = this.#source.scopeOf?.(this.#name),
+  } = {}): Promise<this> {
     this.#fetches = fetches;
     this.#place = await this.#source.open(this.#name, {
       from: 'start',
       progress,
+      scope,
       factor: 1,
       signal: this.#stopped.signal,
       events: {

@@ -62,7 +62,8 @@ export async function openFrom(options: OpeningOptions): Promise<Opened> {
   const progress = (await surely(() => checkpoints?.load(scope) ?? NOTHING)) ?? NOTHING;
   if (progress.ended) return { kind: 'ended' };
   const kept = progress.starts.get(FROM) === 'horizon' ? 'horizon' : from;
-  const opening = { from: kept, events, progress, factor: settings.parallelizationFactor, signal } as const;
+  const factor = settings.parallelizationFactor;
+  const opening = { from: kept, events, progress, scope: scope.name, factor, signal } as const;
   const opened = await surely(() => source.open(poller, opening));
   if (!opened) return { kind: 'unwanted' };
   const { starts } = opened;

@@ -28,7 +28,10 @@ export interface MappingSource {
    * aborted. Queues are open at once.
    */
   open(poller: string, opening: PollerOpening): PollerSource | Promise<PollerSource>;
-  /** Streams and topics: whose progress is handed over together; absent: each poller's own. */
+  /**
+   * Streams and topics: whose progress is handed over together; absent: each poller's own. Asked at every opening: what was
+   * made anew under its name has another.
+   */
   scopeOf?(poller: string): string;
   /**
    * Answers an order to look at the source: its shards, or its lag. Not asked before the order's time. Rejects when the
@@ -54,6 +57,8 @@ export interface PollerOpening {
   readonly events: PollerEvents;
   /** How far whoever read here before has come; nothing for queues. */
   readonly progress: Progress;
+  /** Whose progress that is, as `scopeOf` has called it. */
+  readonly scope?: string | undefined;
   /** Lanes per shard, as the poller is configured now. */
   readonly factor: number;
   /** Nobody waits for it any more. */
