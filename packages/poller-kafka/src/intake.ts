@@ -1,8 +1,8 @@
 /**
  * What a member reads ahead for one poller.
  *
- * 1. No more waits than FULL_RECORDS or FULL_BYTES of partitions that the poller wants, and PAUSE_RECORDS of each of the
- *    others, and one answer of the brokers beyond. The former hold the member back, the latter are paused: a paused
+ * 1. No more waits than FULL_RECORDS or FULL_BYTES of partitions that the poller wants, PAUSE_RECORDS or PAUSE_BYTES of each
+ *    of the others, and one answer of the brokers beyond. The former hold the member back, the latter are paused: a paused
  *    partition is found again only with the next long poll.
  * 2. After `stop` nothing is taken or given any more.
  */
@@ -16,6 +16,7 @@ import { positionOf } from './position.ts';
 const FULL_RECORDS = 2_000;
 const FULL_BYTES = 8 << 20;
 const PAUSE_RECORDS = 1_000;
+const PAUSE_BYTES = 1 << 20;
 /** What the poller does not want for longer than this is kept for long. Before, every busy partition is left out now and then. */
 const KEPT_MS = 1_000;
 
@@ -128,7 +129,8 @@ export class Intake implements Taker {
   }
 
   #pauseOrResume(place: Place): void {
-    const pause = place.excepted && (place.paused || place.waiting >= PAUSE_RECORDS);
+    const isEnough = place.waiting >= PAUSE_RECORDS || place.waitingBytes >= PAUSE_BYTES;
+    const pause = place.excepted && (place.paused || isEnough);
     if (pause === place.paused) return;
     place.paused = pause;
     if (pause) this.#options.member.pause(place.partition);

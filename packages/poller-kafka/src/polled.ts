@@ -24,18 +24,19 @@ export interface Origin {
 }
 
 const NO_HEADERS: Headers = [];
+const NO_BYTES = Buffer.alloc(0);
 
 export abstract class TopicPolled implements PolledRecord, Placed<TopicRecord>, TopicRecord {
   readonly position: number;
   readonly index: number;
   readonly arrivalMs: number;
-  readonly headers: Headers;
+  headers: Headers;
   abstract readonly encodedBytes: number;
   abstract readonly key: string | null;
   abstract readonly value: string | null;
   abstract readonly timestampMs: number;
   seq = 0;
-  finished = false;
+  #isFinished = false;
   readonly #origin: Origin;
 
   constructor(origin: Origin, offset: number, arrivalMs: number, headers: Headers = NO_HEADERS) {
@@ -45,6 +46,20 @@ export abstract class TopicPolled implements PolledRecord, Placed<TopicRecord>, 
     this.headers = headers;
     this.#origin = origin;
   }
+
+  get finished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** Its body is not asked for any more, and a commit may be long in passing it. */
+  set finished(isFinished: boolean) {
+    this.#isFinished = isFinished;
+    if (!isFinished) return;
+    this.headers = NO_HEADERS;
+    this.letGo();
+  }
+
+  protected abstract letGo(): void;
 
   get lane(): string {
     return this.#origin.lane;
@@ -69,8 +84,8 @@ export abstract class TopicPolled implements PolledRecord, Placed<TopicRecord>, 
 
 /** Of the substrate: base64 already. */
 export class TextPolled extends TopicPolled {
-  readonly key: string | null;
-  readonly value: string | null;
+  key: string | null;
+  value: string | null;
   readonly timestampMs: number;
   readonly encodedBytes: number;
 
@@ -80,6 +95,11 @@ export class TextPolled extends TopicPolled {
     this.value = record.value;
     this.timestampMs = record.timestampMs ?? arrivalMs;
     this.encodedBytes = kafkaEntryBytes(this, origin.partition, origin.context);
+  }
+
+  protected letGo(): void {
+    this.key = null;
+    this.value = null;
   }
 }
 
@@ -96,9 +116,9 @@ export class BytesPolled extends TopicPolled {
   readonly timestampMs: number;
   #bytes: Buffer;
   #keyAt: number;
-  readonly #keyLength: number;
+  #keyLength: number;
   #valueAt: number;
-  readonly #valueLength: number;
+  #valueLength: number;
 
   /** `key` and `value` stand in `bytes` where they are not null; -1 is the length of one that is null. */
   constructor(
@@ -130,6 +150,12 @@ export class BytesPolled extends TopicPolled {
   get value(): string | null {
     if (this.#valueLength < 0) return null;
     return this.#bytes.toString('base64', this.#valueAt, this.#valueAt + this.#valueLength);
+  }
+
+  protected letGo(): void {
+    this.#bytes = NO_BYTES;
+    this.#keyLength = -1;
+    this.#valueLength = -1;
   }
 
   override settle(): void {

@@ -66,8 +66,8 @@ export class Reader implements PollerSource {
   readonly #held: Held;
   readonly #commits: Commits;
   readonly #byLane: ReadonlyMap<string, Place>;
-  /** The checkpoints of which the trace was told, as the group commits them; where partitions begin before the first. */
-  readonly #told: Map<string, number>;
+  /** Behind the last checkpoint of each partition, as the group commits it; where it began before the first. */
+  readonly #next: Map<string, number>;
   #fetch: FetchOrder | undefined;
   #timer: Timer | undefined;
   #isLost = false;
@@ -83,7 +83,7 @@ export class Reader implements PollerSource {
       keyBytes: kafkaPartitionBytes(partition, context),
     }));
     this.#byLane = new Map(places.map((place) => [place.lane, place]));
-    this.#told = new Map(places.map(({ lane, next }) => [lane, next]));
+    this.#next = new Map(places.map(({ lane, next }) => [lane, next]));
     this.#held = new Held(places, context);
     this.#commits = new Commits({
       member,
@@ -180,6 +180,7 @@ export class Reader implements PollerSource {
       if (checkpoint === undefined || !place) continue;
       place.finish(offsetOf(checkpoint));
       offsets.set(place.partition, offsetOf(checkpoint) + 1);
+      this.#next.set(lane, offsetOf(checkpoint) + 1);
     }
     return Promise.resolve(!this.#isLost && (offsets.size === 0 || this.#commits.commit(offsets)));
   }
@@ -211,9 +212,7 @@ export class Reader implements PollerSource {
   /** As the group commits it: the offset of the next record to read, and how many that is more than before. */
   checkpoint(lane: string, position: Position): { lane: string; position: number; committed: number } {
     const next = offsetOf(position) + 1;
-    const committed = next - (this.#told.get(lane) ?? next);
-    this.#told.set(lane, next);
-    return { lane, position: next, committed };
+    return { lane, position: next, committed: next - (this.#next.get(lane) ?? next) };
   }
 
   /** The iterator age is a metric of shards; Kafka's is the offset lag. */

@@ -56,6 +56,15 @@ describe('what is read ahead', () => {
     expect(intake.give(10_000)).toHaveLength(6_000);
   });
 
+  test('pauses what the poller does not want by its bytes too', () => {
+    const { intake, member } = intakeOf();
+    intake.except(['t-0']);
+    intake.take(0, records(0, 0, 2, 'A'.repeat(500_000)));
+    expect(member.paused.size).toBe(0);
+    intake.take(0, records(0, 2, 3, 'A'.repeat(500_000)));
+    expect([...member.paused]).toEqual([0]);
+  });
+
   test('lets go of the memory of others once the poller has not wanted it for a while, and not sooner', () => {
     const { intake } = intakeOf();
     const settled = new Set<TopicPolled>();

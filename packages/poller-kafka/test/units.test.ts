@@ -67,6 +67,18 @@ describe('a record of Kafka', () => {
     expect([record.position, record.lane, record.arrivalMs]).toEqual([positionOf(1, 7), 't-1', 1_700_000_000_000]);
   });
 
+  test('that the poller has finished lets go of its body, and keeps its place', () => {
+    const [ofBrokers] = polledOf([message({ headers: { h: Buffer.from('a') } })], 1, 0, { context, lanes }, 5);
+    for (const record of [ofBrokers, ...records(1, 7, 8)]) {
+      if (!record) throw new Error('no record');
+      const { encodedBytes } = record;
+      record.finished = true;
+      record.settle();
+      expect([record.finished, record.key, record.value, record.headers]).toEqual([true, null, null, []]);
+      expect([record.position, record.lane, record.encodedBytes]).toEqual([positionOf(1, 7), 't-1', encodedBytes]);
+    }
+  });
+
   test('without a timestamp is as old as its reading, and shown as it is', () => {
     const [record] = polledOf([message({ timestamp: '-1' })], 1, 0, { context, lanes }, 1_800_000_000_000);
     if (!record) throw new Error('no record');

@@ -190,9 +190,11 @@ export class KafkaMember implements GroupMember {
     if (!taker || next === undefined || consumer !== this.#consumer) return;
     const fetched = Number((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
     const isBehindUnseen = fetched > next && this.#passed.get(batch.partition) === fetched;
-    if (fetched !== next && !isBehindUnseen) return this.#resume(consumer, taker, batch.partition, next);
+    const isElsewhere = fetched !== next && !isBehindUnseen;
+    if (isElsewhere) return this.#resume(consumer, taker, batch.partition, next);
     await this.#room(taker, heartbeat);
-    if (this.#taker !== taker || taker.next(batch.partition) !== next) return;
+    const isOvertaken = this.#taker !== taker || taker.next(batch.partition) !== next;
+    if (isOvertaken) return;
     this.#refuse(batch);
     this.#passed.delete(batch.partition);
     const last = batch.messages.at(-1);

@@ -13,10 +13,10 @@ export const lanes = new Map([
   [1, 't-1'],
 ]);
 
-export function records(partition: number, from: number, to: number): TopicPolled[] {
+export function records(partition: number, from: number, to: number, value = 'eA=='): TopicPolled[] {
   const origin = { context, lane: `t-${partition}`, partition };
   return Array.from({ length: to - from }, (_, index) => {
-    const record = { key: null, value: 'eA==', headers: [] };
+    const record = { key: null, value, headers: [] };
     return new TextPolled(origin, { index: from + index, arrivalMs: 1, record });
   });
 }
