@@ -6,16 +6,17 @@
  * 2. No bound keeps back what a saved cut waits for, unless a batch is in progress that will make room.
  */
 import { GET_RECORDS_LIMITS } from '../sources/readLimits.ts';
+import type { PollerConfig } from './config.ts';
 import { sizeOf } from './deque.ts';
 import { type Lane, laneOf, type PollerState } from './state.ts';
 
-/** At least so many unfinished records of a shard, and waiting ones of a partition. */
+/** At least so many unfinished records of a shard, and waiting ones of a partition; more where batches are larger. */
 const SHARD_RECORDS = GET_RECORDS_LIMITS.kinesis.records;
 const PARTITION_RECORDS = 1000;
 
 /**
- * For each of those, records that were read and not passed: a blocked lane, or a record that waits behind a filter, lets
- * the others go on until then. Each costs a place in the ledger, and a saved position.
+ * So many times what a shard may hold is read and not passed, of a partition too: until then others go on beside a blocked
+ * lane, and filters behind a record that takes its time. Each costs a place in the ledger, and mostly a saved position.
  */
 const UNPASSED_PER_HELD = 3;
 
@@ -24,10 +25,8 @@ const HELD_LIMIT_BYTES = 64 << 20;
 
 /** Whether a shard is not read further for now. */
 export function isFull(state: PollerState): boolean {
-  const { batchSize, parallelizationFactor } = state.config;
-  const most = Math.max(SHARD_RECORDS, 2 * batchSize * parallelizationFactor);
-  const hasRoom = state.held < most && state.heldBytes < HELD_LIMIT_BYTES;
-  if (hasRoom && unpassed(state.slots[0]) < UNPASSED_PER_HELD * most) return false;
+  const hasRoom = state.held < mostHeld(state.config) && state.heldBytes < HELD_LIMIT_BYTES;
+  if (hasRoom && !isFarAhead(state, state.slots[0])) return false;
   return state.batches.size > 0 || !state.resume || state.resume.cuts.size === 0;
 }
 
@@ -46,10 +45,14 @@ export function relieve(state: PollerState, key: string): void {
 function isFed(state: PollerState, lane: Lane): boolean {
   const most = Math.max(PARTITION_RECORDS, 2 * state.config.batchSize);
   if (sizeOf(lane.queue) >= most || lane.queueBytes * state.lanes.size >= HELD_LIMIT_BYTES) return true;
-  return unpassed(lane) >= UNPASSED_PER_HELD * most && !state.resume?.cuts.has(lane.key);
+  return isFarAhead(state, lane) && !state.resume?.cuts.has(lane.key);
 }
 
-/** How many entries were read and not passed; the lanes of a shard have one ledger. */
-function unpassed(lane: Lane | undefined): number {
-  return lane?.ledger ? sizeOf(lane.ledger.entries) : 0;
+function mostHeld({ batchSize, parallelizationFactor }: PollerConfig): number {
+  return Math.max(SHARD_RECORDS, 2 * batchSize * parallelizationFactor);
+}
+
+/** Whether too much was read and not passed; the lanes of a shard have one ledger. */
+function isFarAhead(state: PollerState, lane: Lane | undefined): boolean {
+  return lane?.ledger !== undefined && sizeOf(lane.ledger.entries) >= UNPASSED_PER_HELD * mostHeld(state.config);
 }
