@@ -16,7 +16,7 @@ import { positionOf } from './position.ts';
 const FULL_RECORDS = 2_000;
 const FULL_BYTES = 8 << 20;
 const PAUSE_RECORDS = 1_000;
-const PAUSE_BYTES = 1 << 20;
+const PAUSE_BYTES = 4 << 20;
 /** What the poller does not want for longer than this is kept for long. Before, every busy partition is left out now and then. */
 const KEPT_MS = 1_000;
 

@@ -59,9 +59,9 @@ describe('what is read ahead', () => {
   test('pauses what the poller does not want by its bytes too', () => {
     const { intake, member } = intakeOf();
     intake.except(['t-0']);
-    intake.take(0, records(0, 0, 2, 'A'.repeat(500_000)));
+    intake.take(0, records(0, 0, 2, 'A'.repeat(1_500_000)));
     expect(member.paused.size).toBe(0);
-    intake.take(0, records(0, 2, 3, 'A'.repeat(500_000)));
+    intake.take(0, records(0, 2, 3, 'A'.repeat(1_500_000)));
     expect([...member.paused]).toEqual([0]);
   });
 
