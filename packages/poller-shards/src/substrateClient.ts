@@ -37,10 +37,7 @@ export function substrateClient({ stream, kind, fanOut = false }: SubstrateClien
       const { retentionMs, carried } = await asked(() => stream.definition());
       return { retentionMs, viewType: VIEW_TYPES.find((type) => type === carried.StreamViewType) };
     },
-    async shards() {
-      const { createdAtMs, shards } = await listed(stream);
-      return shards.map((shard) => seenShard(shard, createdAtMs));
-    },
+    shards: async () => (await asked(() => stream.shards())).map(seenShard),
     start: async (id, position) => ({ kind: 'index', index: await startIndex(stream, partsOf(id), position) }),
     reader: (id, from) => new SubstrateReader(stream, partsOf(id), from),
     nameOf: (id) => partsOf(id).shardId,
@@ -62,16 +59,8 @@ function partsOf(id: string): ShardParts {
   return { shardId, streamCreatedAtMs: createdAt === undefined ? undefined : Number(createdAt) };
 }
 
-/** The shards of one stream, which is not made anew meanwhile. */
-async function listed(stream: Stream): Promise<{ createdAtMs: Millis; shards: readonly StoredShard[] }> {
-  const { createdAtMs } = await asked(() => stream.definition());
-  const shards = await asked(() => stream.shards());
-  if ((await asked(() => stream.definition())).createdAtMs === createdAtMs) return { createdAtMs, shards };
-  throw new ShardProblem('unreachable', 'The stream was made anew while its shards were listed.');
-}
-
-function seenShard(shard: StoredShard, streamCreatedAtMs: Millis): SeenShard {
-  const { id, parentId, adjacentParentId, closedAtMs, endIndex } = shard;
+function seenShard(shard: StoredShard): SeenShard {
+  const { id, streamCreatedAtMs, parentId, adjacentParentId, closedAtMs, endIndex } = shard;
   const parents = [parentId, adjacentParentId].filter((parent) => parent !== null);
   return {
     id: idOf(id, streamCreatedAtMs),
@@ -89,9 +78,10 @@ async function startIndex(stream: Stream, parts: ShardParts, position: StartingP
 }
 
 async function shardOf(stream: Stream, parts: ShardParts): Promise<StoredShard> {
-  const { createdAtMs, shards } = await listed(stream);
-  if ((parts.streamCreatedAtMs ?? createdAtMs) !== createdAtMs) missing(parts);
-  return shards.find(({ id }) => id === parts.shardId) ?? missing(parts);
+  const shards = await asked(() => stream.shards());
+  const isMeant = ({ id, streamCreatedAtMs }: StoredShard) =>
+    id === parts.shardId && streamCreatedAtMs === (parts.streamCreatedAtMs ?? streamCreatedAtMs);
+  return shards.find(isMeant) ?? missing(parts);
 }
 
 function missing({ shardId }: ShardParts): never {

@@ -45,10 +45,17 @@ export class RedisStream implements Stream {
   async shards(): Promise<StoredShard[]> {
     const { known, answer } = await this.#link.call(shardsScript, () => []);
     const numbers = answer as readonly number[];
+    const { createdAtMs: streamCreatedAtMs } = known.definition;
     const shards: StoredShard[] = [];
     for (let at = 0; at < numbers.length; at += 3) {
       const { putWindow, childIds, ...rest } = known.state.shards[numbers[at]!]!;
-      shards.push({ ...rest, childIds: [...childIds], endIndex: numbers[at + 1]!, firstIndex: numbers[at + 2]! });
+      shards.push({
+        ...rest,
+        streamCreatedAtMs,
+        childIds: [...childIds],
+        endIndex: numbers[at + 1]!,
+        firstIndex: numbers[at + 2]!,
+      });
     }
     return shards;
   }

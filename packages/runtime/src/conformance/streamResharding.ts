@@ -29,6 +29,7 @@ export const reshardCases: readonly StreamCase[] = [
         parentId: null,
         adjacentParentId: null,
         childIds: [],
+        streamCreatedAtMs: 1,
         createdAtMs: subject.now(),
         closedAtMs: null,
         endIndex: 0,

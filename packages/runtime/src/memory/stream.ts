@@ -138,7 +138,8 @@ export class MemoryStream {
     const { putWindow, childIds, ...rest } = shard;
     const endIndex = endIndexOf(this.#state, shard);
     const firstIndex = startingIndex(this.#state, shard, 'TRIM_HORIZON', nowMs);
-    return { ...rest, childIds: [...childIds], endIndex, firstIndex };
+    const { createdAtMs: streamCreatedAtMs } = this.#definition;
+    return { ...rest, streamCreatedAtMs, childIds: [...childIds], endIndex, firstIndex };
   }
 
   #take({ shardId, streamCreatedAtMs, fromIndex, maxRecords, maxBytes }: ShardAsk): ShardReceipt | undefined {

@@ -51,6 +51,8 @@ export interface StoredShard {
   readonly number: number;
   /** shardId-000000000000, counting up. */
   readonly id: string;
+  /** The stream's: it tells the shard from that of the same id of a stream that had this name before. */
+  readonly streamCreatedAtMs: Millis;
   readonly startingHashKey: bigint;
   readonly endingHashKey: bigint;
   readonly parentId: string | null;
