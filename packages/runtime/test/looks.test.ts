@@ -11,7 +11,6 @@ function story() {
   const looks = new Looks({
     source,
     clock,
-    throttled: () => false,
     told: (fact) => void told.push(fact.what),
     troubled: () => {},
   });

@@ -3,8 +3,7 @@
  * connection of this process listens; what is published while it is away is lost, and made up for by what is kept: when it
  * is back, everybody who listens for allowances is told those of now.
  */
-import type { Board, Owner } from '@millrace/runtime';
-import type { MappingFact } from '@millrace/semantics';
+import type { Board, BoardFact, Owner } from '@millrace/runtime';
 import type { Redis } from 'ioredis';
 import { Script } from '../scripts/script.ts';
 import { epochKey, ownedKey } from '../turns/epochs.ts';
@@ -128,7 +127,7 @@ export function redisBoard(options: RedisBoardOptions): RedisBoard {
     },
     onFact: (name, heard, missed) =>
       channels.listen(channelOf(name, 'facts'), {
-        heard: (message) => heard(JSON.parse(message) as MappingFact),
+        heard: (message) => heard(JSON.parse(message) as BoardFact),
         missed,
       }),
     close() {

@@ -8,6 +8,7 @@
  * 3. What is ordered for a poller is done in that order, and again until it works, as long as the turn lasts.
  */
 import { isQueue, isSharded, type MappingFact, type RuleId } from '@millrace/semantics';
+import type { BoardFact } from '../ports/board.ts';
 import type { Owner } from '../ports/register.ts';
 import type { Turn } from '../ports/turns.ts';
 import { aborted } from './aborted.ts';
@@ -70,7 +71,6 @@ class FleetMachine {
     this.#looks = new Looks({
       source,
       clock,
-      throttled: () => pollers.wasThrottled(),
       told: (fact) => this.#looked(fact),
       troubled: (problem) => pollers.lookTroubled(problem),
     });
@@ -135,7 +135,11 @@ class FleetMachine {
   /** What the machine hears of the pollers, wherever they are. */
   #listen(): () => void {
     const { board, policy } = this.#options;
-    const hear = (fact: MappingFact) => {
+    const hear = (fact: BoardFact) => {
+      if (fact.what === 'throttled') {
+        this.#looks.throttled();
+        return;
+      }
       if (fact.what === 'pollerClosed') this.#opened.delete(fact.poller);
       this.#machine.tell(fact);
       if (fact.what === 'pollerClosed') this.#remove(fact.poller);

@@ -29,6 +29,8 @@ export interface FleetOptions extends MappingOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** Throttles are told no more often. The lag is looked at less often than that. */
+const TELL_THROTTLED_MS = 5000;
 /** How often a new owner asks whether what was in flight has ended. */
 const LOOK_EVERY_MS = 100;
 
@@ -48,6 +50,7 @@ export class FleetMapping implements RunningMapping {
   readonly #heard = new Set<string>();
   readonly #closings = new Map<string, () => void>();
   readonly #unsubscribe: () => void;
+  #throttledToldMs = Number.NEGATIVE_INFINITY;
   /** The name of its board. */
   readonly #name: string;
 
@@ -57,6 +60,7 @@ export class FleetMapping implements RunningMapping {
     this.#options = options;
     this.#pollers = new MappingPollers(options, {
       told: (fact) => this.#tell(fact),
+      throttled: () => this.#tellThrottled(),
       closed: (poller, ended) => {
         if (ended) this.#tell({ what: 'pollerClosed', poller: poller.name, ended });
         this.#closings.get(poller.name)?.();
@@ -173,6 +177,13 @@ export class FleetMapping implements RunningMapping {
 
   #try(doing: Promise<unknown>): void {
     doing.catch((error) => this.#options.onError?.(error));
+  }
+
+  #tellThrottled(): void {
+    const { clock, board } = this.#options;
+    if (clock.now() < this.#throttledToldMs + TELL_THROTTLED_MS) return;
+    this.#throttledToldMs = clock.now();
+    board.tell(this.#name, { what: 'throttled' });
   }
 
   #tell(fact: MappingFact): void {

@@ -9,8 +9,6 @@ type Look = MappingOrder & { do: 'discover' | 'measureLag' };
 export interface LooksOptions {
   readonly source: MappingSource;
   readonly clock: Clock;
-  /** Whether invocations were refused since the last look. */
-  readonly throttled: () => boolean;
   readonly told: (fact: MappingFact) => void | Promise<void>;
   readonly troubled: (problem: string | undefined) => void;
 }
@@ -18,6 +16,7 @@ export interface LooksOptions {
 export class Looks {
   readonly #options: LooksOptions;
   readonly #stopping = new AbortController();
+  #isThrottled = false;
   /** The look that is to come. Of listings a sooner one takes its place, of the lag a later one. */
   #next: { readonly atMs: number; readonly cancelled: AbortController } | undefined;
 
@@ -37,6 +36,11 @@ export class Looks {
     return this.#surely(() => source.partitions?.(signal) ?? 1);
   }
 
+  /** The function has refused an invocation: the next look at the lag says so. */
+  throttled(): void {
+    this.#isThrottled = true;
+  }
+
   look(order: Look): void {
     if (this.#stopping.signal.aborted) return;
     // A later look at the lag is the one that counts: what is seen before its time says nothing.
@@ -48,14 +52,15 @@ export class Looks {
   }
 
   async #lookAt(order: Look, next: { readonly atMs: number; readonly cancelled: AbortController }): Promise<void> {
-    const { clock, source, told, throttled } = this.#options;
+    const { clock, source, told } = this.#options;
     const { signal } = this.#stopping;
     await clock.until(order.notBefore, next.cancelled.signal);
     if (this.#next === next) this.#next = undefined;
     if (next.cancelled.signal.aborted || !source.look) return;
     const seen = await this.#surely(() => source.look?.(order, signal));
     if (!seen || signal.aborted) return;
-    const fact = seen.what === 'lagMeasured' ? { ...seen, throttled: throttled() } : seen;
+    const fact = seen.what === 'lagMeasured' ? { ...seen, throttled: this.#isThrottled } : seen;
+    if (seen.what === 'lagMeasured') this.#isThrottled = false;
     await persistently(() => told(fact), { clock, signal, onError: (error) => this.#troubled(error) });
   }
 

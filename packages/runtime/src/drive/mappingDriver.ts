@@ -44,6 +44,7 @@ export class MappingDriver implements RunningMapping {
     this.name = options.name;
     const pollers = new MappingPollers(options, {
       told: (fact) => this.#machine.tell(fact),
+      throttled: () => this.#looks.throttled(),
       closed: (poller, ended) => this.#closed(poller.name, ended),
     });
     this.#pollers = pollers;
@@ -55,7 +56,6 @@ export class MappingDriver implements RunningMapping {
     this.#looks = new Looks({
       source: options.source,
       clock: options.clock,
-      throttled: () => pollers.wasThrottled(),
       told: (fact) => this.#machine.tell(fact),
       troubled: (problem) => pollers.lookTroubled(problem),
     });

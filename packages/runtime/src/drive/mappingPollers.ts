@@ -29,6 +29,8 @@ import { Troubles } from './troubles.ts';
 export interface PollerReports {
   /** What the mapping's machine has to know. */
   told(fact: MappingFact): void;
+  /** The function has refused an invocation. */
+  throttled(): void;
   closed(poller: PollerDriver, ended: boolean): void;
 }
 
@@ -46,7 +48,6 @@ export class MappingPollers {
   #settings: MappingSettings;
   #policy: MappingPolicy;
   #generation = 1;
-  #throttles = 0;
   readonly #troubles: Troubles;
 
   constructor(options: MappingOptions, reports: PollerReports) {
@@ -103,7 +104,6 @@ export class MappingPollers {
     const scope = this.#scopeOf(name, owner);
     const { parallelizationFactor: factor } = this.#settings;
     const patterns = () => this.#settings.filterPatterns;
-    const config = this.#config();
     const context = {
       mapping: this.#options.name,
       clock,
@@ -118,7 +118,7 @@ export class MappingPollers {
       discard: this.#discards.discard.bind(this.#discards),
       closed: (driver: PollerDriver, ended: boolean) => void this.#closed(driver, ended, scope),
     };
-    const poller = new PollerDriver(context, name, config);
+    const poller = new PollerDriver(context, name, this.#config());
     this.#pollers.set(name, poller);
     this.#orders.set(name, { ...one, allowance });
     if (allowance !== this.#policy.batchesPerPoller) poller.tell({ what: 'allowanceChanged', batches: allowance });
@@ -224,14 +224,6 @@ export class MappingPollers {
     return this.#attempts.idle();
   }
 
-  /** Whether the function has refused an invocation since this was last asked. */
-  wasThrottled(): boolean {
-    const { Throttles } = this.meter.counts;
-    const was = Throttles > this.#throttles;
-    this.#throttles = Throttles;
-    return was;
-  }
-
   /** The source as a whole cannot be looked at, or can be again. */
   lookTroubled(problem: string | undefined): void {
     this.#troubles.set('look', problem);
@@ -253,6 +245,7 @@ export class MappingPollers {
 
   #answered(outcome: Outcome): void {
     this.#options.onOutcome?.(outcome);
+    if (outcome.kind === 'throttled') this.#reports.throttled();
     if (outcome.kind === 'error' || outcome.kind === 'timeout') this.#reports.told({ what: 'batchFailed' });
   }
 

@@ -8,14 +8,17 @@
 import type { MappingFact } from '@millrace/semantics';
 import type { Owner } from './register.ts';
 
+/** What is told of pollers; that the function has refused an invocation is looked at together with the lag. */
+export type BoardFact = MappingFact | { readonly what: 'throttled' };
+
 export interface Board {
   /** How many batches a poller may run at once; kept for whoever serves it next. */
   allow(owner: Owner, poller: string, batches: number): Promise<void>;
   allowances(name: string): Promise<ReadonlyMap<string, number>>;
   forget(owner: Owner, poller: string): Promise<void>;
-  tell(name: string, fact: MappingFact): void;
+  tell(name: string, fact: BoardFact): void;
   /** Calls for every change of an allowance from now on; what it answers ends that. */
   onAllowance(name: string, heard: (poller: string, batches: number) => void): () => void;
   /** `missed`: something may have been told to nobody meanwhile. */
-  onFact(name: string, heard: (fact: MappingFact) => void, missed: () => void): () => void;
+  onFact(name: string, heard: (fact: BoardFact) => void, missed: () => void): () => void;
 }
