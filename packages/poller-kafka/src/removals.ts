@@ -18,7 +18,7 @@ export interface Holder {
   reaches(offsets: readonly PartitionOffsets[]): void;
 }
 
-export interface RemovalsOptions {
+interface RemovalsOptions {
   readonly client: Pick<TopicClient, 'offsets'>;
   readonly holders: () => Iterable<Holder>;
   readonly clock: Clock;
