@@ -1,6 +1,8 @@
 /** `millrace record` of Kinesis and DynamoDB streams, on servers that nobody here wrote; what it writes is replayed. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { createServer, request as requestTo } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { CreateTableCommand, DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import {
@@ -14,7 +16,7 @@ import {
 } from '@aws-sdk/client-kinesis';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { startGateway } from '@millrace/gateway';
-import { memoryQueues, memoryStreams, systemClock } from '@millrace/runtime';
+import { type Clock, memoryQueues, memoryStreams, systemClock } from '@millrace/runtime';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { describeWith, sharedDynamoDb, sharedKinesis } from '../../../test/components/available.ts';
 import { linesOf, record, replayed } from './record-support.ts';
@@ -332,6 +334,61 @@ describeWith(['dynamodb-local'], 'millrace record dynamodb', () => {
     ]);
   });
 });
+
+test('--once records all that is there, although the clock of this machine is behind that of the source', async () => {
+  const AHEAD_MS = 5000;
+  const clock: Clock = {
+    now: () => systemClock.now() + AHEAD_MS,
+    at: (atMs, run) => systemClock.at(atMs - AHEAD_MS, run),
+    until: (atMs, signal) => systemClock.until(atMs - AHEAD_MS, signal),
+  };
+  const options = { clock, queues: memoryQueues({ clock }), streams: memoryStreams({ clock }) };
+  const gateway = await startGateway({ ...options, region: 'us-east-1', accountId: '123456789012' });
+  const times = { retentionMs: 86_400_000, createdAtMs: clock.now(), tags: {} };
+  const arn = 'arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2026-01-01T00:00:00.000';
+  const carried = { TableName: 't', StreamViewType: 'NEW_IMAGE' };
+  await options.streams.create({ name: 't', arn, kind: 'dynamodb', carried, ...times }, 1);
+  const clicks = 'arn:aws:kinesis:us-east-1:123456789012:stream/clicks';
+  await options.streams.create({ name: 'clicks', arn: clicks, kind: 'kinesis', carried: {}, ...times }, 2);
+  const item = { id: { S: 'a' } };
+  await options.streams.open('t').put([{ key: 'a', bytes: 9, record: { op: 'INSERT', keys: item, newImage: item } }]);
+  await options.streams
+    .open('clicks')
+    .put(['a', 'b', 'c'].map((key) => ({ key, bytes: 1, record: { partitionKey: key, data: 'eA==' } })));
+  const server = await ahead(gateway.url, AHEAD_MS);
+  for (const [source, count] of [
+    ['kinesis:clicks', 3],
+    [`dynamodb:${arn}`, 1],
+  ] as const) {
+    const { code, err, entries } = await record([source, '--once', '--endpoint', server.url]);
+    expect([code, entries.length], err).toEqual([0, count]);
+  }
+  await server.close();
+  await gateway.close();
+});
+
+/** The same endpoint, by a clock that is ahead. */
+async function ahead(endpoint: string, byMs: number) {
+  const server = createServer(async (request, response) => {
+    const { method = 'GET', headers } = request;
+    const target = new URL(request.url ?? '/', endpoint);
+    const forwarded = requestTo(target, { method, headers, agent: false }, (answer) => {
+      const date = new Date(Date.now() + byMs).toUTCString();
+      response.writeHead(answer.statusCode ?? 500, { ...answer.headers, date });
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
 
 test('a DynamoDB stream behind the gateway, through a split of its shard', async () => {
   const streams = memoryStreams({ clock: systemClock });

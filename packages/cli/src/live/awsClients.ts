@@ -4,6 +4,7 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import { type KinesisSdkOptions, kinesisSdk } from '@millrace/poller-shards';
+import type { Millis } from '@millrace/semantics';
 
 /** `undefined` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
 type Endpoint = string | undefined;
@@ -49,6 +50,21 @@ function awsConfig(endpoint: Endpoint, region: Region): AwsConfig {
     ...(regionHere !== undefined && { region: regionHere }),
     ...(invented && { credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }),
   };
+}
+
+/** What time it was for the server at its last answer, to the second; minus infinity: it has not said. */
+export function saidTime(client: DynamoDBStreamsClient): () => Millis {
+  let atMs = Number.NEGATIVE_INFINITY;
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      const { headers = {} } = answer.response as { readonly headers?: Readonly<Record<string, string>> };
+      atMs = Date.parse(headers.date ?? '') || atMs;
+      return answer;
+    },
+    { step: 'deserialize' },
+  );
+  return () => atMs;
 }
 
 interface Logging {

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { AttributeMap, AttributeValue, Millis } from '@millrace/semantics';
 import { UsageError } from '../errors.ts';
-import { dynamodbStreamsAt } from './awsClients.ts';
+import { dynamodbStreamsAt, saidTime } from './awsClients.ts';
 import { mergeLanes } from './recordMerge.ts';
 import { isNamed, unrecorded } from './recordProblems.ts';
 import { type RecordedShard, type ShardCalls, type ShardPage, shardLanes } from './recordShards.ts';
@@ -26,11 +26,14 @@ export async function recordDynamodb(source: NamedStream, options: RecordingOpti
   const { name, arn } = source;
   const { endpoint, region = source.region, once, now } = options;
   const client = await dynamodbStreamsAt(endpoint, region);
+  const serverMs = saidTime(client);
   const startedMs = now();
   try {
     const calls = new DynamodbCalls(client, arn ?? (await streamOf(client, name)), options);
     const lanes = await shardLanes({ ...options, calls });
     const { open, viewType } = calls;
+    // A table may change faster than its shards are ever empty. Of two clocks the later one leaves nothing out.
+    const untilMs = once ? Math.max(startedMs, serverMs() + SECOND_MS) : undefined;
     return {
       source: {
         type: 'dynamodb',
@@ -39,7 +42,7 @@ export async function recordDynamodb(source: NamedStream, options: RecordingOpti
         ...(viewType !== undefined && { viewType }),
       },
       title: `the stream of the table ${name}`,
-      entries: (signal) => mergeLanes(lanes, signal, once ? startedMs : undefined),
+      entries: (signal) => mergeLanes(lanes, signal, untilMs),
       close: async () => client.destroy(),
     };
   } catch (cause) {
@@ -59,21 +62,22 @@ async function streamOf(client: DynamoDBStreamsClient, TableName: string): Promi
   return latest;
 }
 
-class DynamodbCalls implements ShardCalls {
+type Concealing = Pick<RecordingOptions, 'conceal' | 'now'>;
+
+export class DynamodbCalls implements ShardCalls {
   readonly #client: DynamoDBStreamsClient;
   readonly #arn: string;
-  readonly #options: RecordingOptions;
-  readonly #notBeforeMs: Millis;
+  readonly #options: Concealing;
+  /** Of shards that are read from a time on. */
+  readonly #notBeforeMs = new Map<string, Millis>();
   /** How many shards were open when they were listed last; the view type. */
   open = 0;
   viewType: string | undefined;
 
-  constructor(client: DynamoDBStreamsClient, arn: string, options: RecordingOptions) {
+  constructor(client: DynamoDBStreamsClient, arn: string, options: Concealing) {
     this.#client = client;
     this.#arn = arn;
     this.#options = options;
-    const { from } = options;
-    this.#notBeforeMs = typeof from === 'object' ? Math.floor(from.atMs / SECOND_MS) * SECOND_MS : 0;
   }
 
   async shards(): Promise<readonly RecordedShard[]> {
@@ -95,6 +99,9 @@ class DynamodbCalls implements ShardCalls {
   }
 
   async iterator(ShardId: string, from: RecordFrom | { readonly after: string }): Promise<string> {
+    if (typeof from === 'object' && 'atMs' in from) {
+      this.#notBeforeMs.set(ShardId, Math.floor(from.atMs / SECOND_MS) * SECOND_MS);
+    }
     const place =
       typeof from === 'object' && 'after' in from
         ? { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: from.after }
@@ -103,12 +110,13 @@ class DynamodbCalls implements ShardCalls {
     return (await this.#client.send(command)).ShardIterator ?? '';
   }
 
-  async records(_shard: string, ShardIterator: string): Promise<ShardPage> {
+  async records(shard: string, ShardIterator: string): Promise<ShardPage> {
     const { Records = [], NextShardIterator } = await this.#client.send(
       new GetRecordsCommand({ ShardIterator, Limit: PAGE }),
     );
+    const notBeforeMs = this.#notBeforeMs.get(shard) ?? 0;
     return {
-      entries: Records.map((record) => this.#entry(record)).filter(({ atMs }) => atMs >= this.#notBeforeMs),
+      entries: Records.map((record) => this.#entry(record)).filter(({ atMs }) => atMs >= notBeforeMs),
       after: Records.at(-1)?.dynamodb?.SequenceNumber,
       iterator: NextShardIterator ?? undefined,
       behindMs: undefined,

@@ -108,7 +108,7 @@ class TopicRecording implements Recording {
       throw this.#unreadable(error);
     }
     this.#looking = setInterval(() => void this.#look(), LOOK_EVERY_MS);
-    yield* mergeLanes([...this.#lanes.values()], signal, undefined);
+    yield* mergeLanes([...this.#lanes.values()], signal);
   }
 
   #take({ batch, isStale }: EachBatchPayload): void {

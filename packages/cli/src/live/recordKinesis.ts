@@ -21,17 +21,16 @@ const PAGE = GET_RECORDS_LIMITS.kinesis.records;
 
 export async function recordKinesis(source: NamedStream, options: RecordingOptions): Promise<Recording> {
   const { name, arn } = source;
-  const { endpoint, region = source.region, once, now } = options;
+  const { endpoint, region = source.region } = options;
   // Few endpoints other than AWS speak HTTP/2.
   const client = await kinesisAt(endpoint, region, endpoint === undefined ? {} : { requestHandler: {} });
   const calls = new KinesisCalls(client, arn === undefined ? { StreamName: name } : { StreamARN: arn }, options);
-  const startedMs = now();
   try {
     const lanes = await shardLanes({ ...options, calls });
     return {
       source: { type: 'kinesis', name, ...(calls.hashKeys.shards > 1 && { shards: calls.hashKeys.shards }) },
       title: `the stream ${name}`,
-      entries: (signal) => mergeLanes(lanes, signal, once ? startedMs : undefined),
+      entries: (signal) => mergeLanes(lanes, signal),
       close: async () => client.destroy(),
     };
   } catch (cause) {

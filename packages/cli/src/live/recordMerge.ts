@@ -41,11 +41,11 @@ class Merged {
   }
 }
 
-/** `untilMs`: ends once every lane has been read up to this time; what is younger stays out. @throws what a lane throws, after what was read */
+/** `untilMs`: ends when every lane has been read up to this time, or has ended; what is younger stays out. @throws what a lane throws, after what was read */
 export async function* mergeLanes(
   first: readonly RecordLane[],
   signal: AbortSignal,
-  untilMs: Millis | undefined,
+  untilMs?: Millis,
 ): AsyncGenerator<readonly ReadEntry[]> {
   const lanes = first.map((lane) => new Merged(lane));
   const ending = new AbortController();

@@ -36,6 +36,8 @@ export interface ShardCalls {
 export interface ShardLanesOptions {
   readonly calls: ShardCalls;
   readonly from: RecordFrom;
+  /** A shard ends once it has been read to its tip. */
+  readonly once: boolean;
   readonly now: () => Millis;
   readonly say: (sentence: string) => void;
 }
@@ -111,6 +113,7 @@ class ShardLane implements RecordLane {
   #iterator: string | undefined;
   #nextMs: Millis = 0;
   #empty = 0;
+  #isClosed = false;
 
   constructor(shard: string, from: RecordFrom, lineage: Lineage) {
     this.#shard = shard;
@@ -139,6 +142,7 @@ class ShardLane implements RecordLane {
   }
 
   next(): readonly RecordLane[] {
+    if (!this.#isClosed) return [];
     this.#lineage.finish(this.#shard);
     return this.#lineage.ready();
   }
@@ -156,10 +160,11 @@ class ShardLane implements RecordLane {
     const { entries, after, iterator, behindMs } = page;
     this.#iterator = iterator;
     if (after !== undefined) this.#from = { after };
-    this.#empty = entries.length === 0 ? this.#empty + 1 : 0;
+    this.#empty = after === undefined ? this.#empty + 1 : 0;
     const atTip = behindMs === undefined ? this.#empty >= EMPTY_AT_TIP : behindMs === 0 && entries.length === 0;
     this.#nextMs = startedMs + (atTip ? AT_TIP_MS : NEXT_PAGE_MS);
-    const ended = iterator === undefined;
+    this.#isClosed = iterator === undefined;
+    const ended = this.#isClosed || (this.#lineage.options.once && (atTip || behindMs === 0));
     if (behindMs !== undefined && entries.length === 0) return { entries, upToMs: startedMs - behindMs, ended };
     return { entries, upToMs: atTip ? startedMs : (entries.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY), ended };
   }
