@@ -33,8 +33,8 @@ export interface ShardRead {
   readonly ended: boolean;
   /** There is more at once: a page was full. */
   readonly more: boolean;
-  /** How many records retention took before they could be read; 0 when that is not known. Absent: none. */
-  readonly missed?: number | undefined;
+  /** How many records retention took before they could be read. Absent: none. */
+  readonly missed?: number | 'unknown' | undefined;
 }
 
 /** One reading of one shard, from its place on. It is asked for one thing at a time. */

@@ -49,7 +49,7 @@ export class FanOutReader implements ShardReader {
   #abort = new AbortController();
   #buffer: readonly ReadRecord[] = [];
   #ended = false;
-  #missed: number | undefined;
+  #missed: 'unknown' | undefined;
   #problem: unknown;
 
   constructor(from: Place, subscriptions: Subscriptions, clock: Clock) {
@@ -135,7 +135,7 @@ export class FanOutReader implements ShardReader {
     if (silent) return;
     const failure = problem('SubscribeToShard', error);
     this.#atHorizon = failure.kind === 'trimmed';
-    if (this.#atHorizon) this.#missed = 0;
+    if (this.#atHorizon) this.#missed = 'unknown';
     else this.#problem = failure;
   }
 

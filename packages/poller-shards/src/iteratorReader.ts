@@ -42,7 +42,7 @@ export class IteratorReader implements ShardReader {
   async read(maxRecords: number, signal: AbortSignal): Promise<ShardRead> {
     if (this.#ended) return { records: [], ended: true, more: false };
     let place = this.#place;
-    let missed: number | undefined;
+    let missed: 'unknown' | undefined;
     for (let renewals = 0; ; renewals += 1) {
       try {
         const read = await this.#once(place, maxRecords, signal);
@@ -52,7 +52,7 @@ export class IteratorReader implements ShardReader {
         const renewed = renewedPlace(place, kind);
         if (renewed || place !== this.#place) this.#iterator = undefined;
         if (!renewed) throw error;
-        if (kind === 'trimmed') missed = 0;
+        if (kind === 'trimmed') missed = 'unknown';
         place = renewed;
       }
     }

@@ -56,9 +56,8 @@ export class ShardPoller implements PollerSource {
   release(): void {}
 
   /** What the checkpoint has passed is not asked for any more. The record of the checkpoint itself still names it. */
-  async commit(ledgers: readonly LedgerSave[]): Promise<boolean> {
+  passed(ledgers: readonly LedgerSave[]): void {
     for (const { checkpoint } of ledgers) if (checkpoint !== undefined) this.#held.forgetBefore(checkpoint);
-    return true;
   }
 
   event(positions: readonly Position[], window: WindowCall | undefined): unknown {
@@ -92,8 +91,7 @@ export class ShardPoller implements PollerSource {
   failure(positions: readonly Position[]): ShardBatch | undefined {
     const [first, last] = [positions[0], positions.at(-1)];
     if (first === undefined || last === undefined) return undefined;
-    const [oldest, newest] = this.#held.all([first, last]);
-    if (!oldest || !newest) return undefined;
+    const [oldest, newest] = this.#held.all([first, last]) as [ShardPolled, ShardPolled];
     const { shard, streamArn } = this.#options;
     return {
       kind: shard.format.kind,

@@ -179,7 +179,7 @@ export class ShardReading {
       this.#order = undefined;
       this.#options.events.tell({ what: 'fetchFailed', id: order.id, reason: 'throttled' });
     } else if (kind === 'gone' && (await this.#isUnlisted())) {
-      this.#options.events.missed(0);
+      this.#options.events.missed('unknown');
       this.#ended = true;
       if (this.#order === order) this.#answer(order);
     } else this.#troubled(error);

@@ -112,12 +112,12 @@ class ShardSource {
 
   async open(shardId: string, opening: PollerOpening): Promise<ShardPoller> {
     const { client, arn, clock } = this.#options;
-    const { progress, events, factor, signal } = opening;
+    const { progress, events, factor } = opening;
     const checkpoint = progress.checkpoints.get('');
     const start = checkpoint === undefined ? await this.#start(shardId, opening) : undefined;
     const reader = client.reader(shardId, start ?? { kind: 'after', position: checkpoint ?? '' });
-    const isUnlisted = async () => {
-      const shards = await client.shards(signal);
+    const isUnlisted = async (asking: AbortSignal) => {
+      const shards = await client.shards(asking);
       return shards.length > 0 && !shards.some(({ id }) => id === shardId);
     };
     return new ShardPoller({

@@ -113,14 +113,14 @@ describe('a reader of what is pushed', () => {
 
   test('goes on at the oldest record when retention took what comes next', async () => {
     const { places, next } = story([[pushed(['1'])], new ShardProblem('trimmed', 'gone'), [pushed(['9'])]]);
-    expect([await next(), await next(), await next(), await next()]).toEqual(['1', '', 'missed 0', '9']);
+    expect([await next(), await next(), await next(), await next()]).toEqual(['1', '', 'missed unknown', '9']);
     expect(places.at(-1)).toEqual({ kind: 'horizon' });
   });
 
   test('goes on where it was when it cannot subscribe at the oldest record either', async () => {
     const [gone, busy] = [new ShardProblem('trimmed', 'gone'), new ShardProblem('throttled', 'in use')];
     const { places, next } = story([[pushed(['1'])], gone, busy, [pushed(['2'])]]);
-    expect([await next(), await next(), await next()]).toEqual(['1', '', 'missed 0']);
+    expect([await next(), await next(), await next()]).toEqual(['1', '', 'missed unknown']);
     await expect(next()).rejects.toThrow('in use');
     expect(await next()).toBe('2');
     expect(places).toEqual([{ kind: 'horizon' }, after('1'), { kind: 'horizon' }, after('1')]);

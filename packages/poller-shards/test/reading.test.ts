@@ -248,7 +248,7 @@ describe('a shard', () => {
     await fetch(1);
     client.listed = [{ id: 'shardId-000000000001', parents: [SHARD], closed: false }];
     await reader.latest.fail(new ShardProblem('gone', 'no such shard'));
-    expect(told).toEqual(['missed 0', 'fetched 1:', 'endOfShard']);
+    expect(told).toEqual(['missed unknown', 'fetched 1:', 'endOfShard']);
   });
 
   test.each([

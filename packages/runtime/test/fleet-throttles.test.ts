@@ -1,5 +1,6 @@
 /** A topic whose pollers are in another process than its machine: what slows them down is known to both. */
 import { FleetMapping } from '@millrace/runtime';
+import type { MappingFact } from '@millrace/semantics';
 import { expect, test } from 'vitest';
 import { HandTurns, memoryBoard, memoryRegister } from './support/fleet.ts';
 import { HandClock } from './support/handClock.ts';
@@ -9,8 +10,8 @@ import { HandFunction, KAFKA, optionsOf, settled, UUID } from './support/ordered
 class LaggingTopic extends HandTopic {
   override counts = () => 4;
 
-  override async look() {
-    return { what: 'lagMeasured', lag: 100, partitions: 4, throttled: false } as const;
+  override async look(): Promise<MappingFact> {
+    return { what: 'lagMeasured', lag: 100, partitions: 4, throttled: false };
   }
 }
 

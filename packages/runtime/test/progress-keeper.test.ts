@@ -46,3 +46,18 @@ test('saves that are answered together are told by the names of their own record
     ['record 25', 'record 25'],
   ]);
 });
+
+test('a source lets go of what was passed once that is durable, and not when the save is refused', async () => {
+  const passed: (Position | undefined)[] = [];
+  const source: Pick<PollerSource, 'passed'> = {
+    passed: (ledgers) => passed.push(...ledgers.map(({ checkpoint }) => checkpoint)),
+  };
+  const checkpoints: Pick<Checkpoints, 'save'> = { save: async (_scope, factor) => factor === 1 };
+  const options = { name: 'm', checkpoints: checkpoints as Checkpoints, clock: systemClock };
+  const keeper = new ProgressKeeper({ ...options, tracer: new Tracer(), meter: new Meter() });
+  const poller = { name: 'p', source } as unknown as PollerDriver;
+  const scope = { mapping: 'm', name: 'p' };
+  expect(await keeper.save(saveOf(20), poller, scope, 1)).toBe(true);
+  expect(await keeper.save(saveOf(25), poller, scope, 2)).toBe(false);
+  expect(passed).toEqual([20]);
+});

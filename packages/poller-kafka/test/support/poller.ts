@@ -84,7 +84,7 @@ export class HandPoller {
         troubled: (problem) => this.problems.push(problem),
         recovered: () => (this.recoveries += 1),
         regrouped: () => (this.regroupings += 1),
-        missed: (count) => (this.missed += count),
+        missed: (count) => (this.missed += Number(count)),
         deadLettered: () => {},
       },
     });

@@ -31,7 +31,9 @@ export function pollerEvents(options: EventsOptions): PollerEvents {
     troubled,
     recovered: () => troubled(undefined),
     regrouped,
-    missed: (count) => meter.failed(`${count || 'some'} records had expired before they were read`, clock.now()),
+    missed: (count) => {
+      meter.failed(`${count === 'unknown' ? 'some' : count} records had expired before they were read`, clock.now());
+    },
     deadLettered: (letters) => {
       for (const { name, rule, queue, groupId = '', messageId, receiveCount, body } of letters) {
         const data = { fate: 'dead-lettered', queue, keys: [groupId], messageId, receiveCount, body };

@@ -36,6 +36,7 @@ export class ProgressKeeper {
     // Named before the source is told: what a checkpoint has passed, that of another save included, it forgets.
     const named = this.#named(order, poller);
     if (poller.source.commit && !(await poller.source.commit(order.ledgers))) return false;
+    poller.source.passed?.(order.ledgers);
     const { tracer, clock } = this.#options;
     for (const event of named) tracer.emit({ at: clock.now(), what: 'checkpoint', ...event });
     return true;

@@ -24,8 +24,8 @@ export interface MappingSource {
   refresh?(): Promise<void>;
   /**
    * Gives a poller its reading place: at its checkpoint, else where reading began before, else where `from` says. May take
-   * as long as a consumer group takes to form, or until its source can be read. Rejects only once `opening.signal` is
-   * aborted. Queues are open at once.
+   * as long as a consumer group takes to form, or until its source can be read. Should it reject, it is asked again, until
+   * `opening.signal` is aborted. Queues are open at once.
    */
   open(poller: string, opening: PollerOpening): PollerSource | Promise<PollerSource>;
   /**
@@ -84,6 +84,8 @@ export interface PollerSource {
    * records come again, here or elsewhere.
    */
   commit?(ledgers: readonly LedgerSave[]): Promise<boolean>;
+  /** A save is durable: what comes before its checkpoints is not asked for any more. */
+  passed?(ledgers: readonly LedgerSave[]): void;
   /** The event that the function gets. */
   event(positions: readonly Position[], window: WindowCall | undefined): unknown;
   /** How an answer calls the records of a batch. */
@@ -124,8 +126,8 @@ export interface PollerEvents {
   recovered(): void;
   /** What this poller reads was given to others, or it reads more than before: it has to be opened anew. */
   regrouped(): void;
-  /** Retention took so many before anybody read them; 0: some, and the source cannot say how many. */
-  missed(count: number): void;
+  /** Retention took so many before anybody read them. */
+  missed(count: number | 'unknown'): void;
   /** The source itself took messages away. */
   deadLettered(letters: readonly LostMessage[]): void;
 }

@@ -3,7 +3,7 @@
  * count up. It remembers where each poller was opened, and can be made to fail or to wait.
  */
 import { type MappingSource, type PollerOpening, type PollerSource, systemClock } from '@millrace/runtime';
-import type { FetchOrder, LedgerSave, PartitionStart, Position } from '@millrace/semantics';
+import type { FetchOrder, LedgerSave, MappingFact, PartitionStart, Position } from '@millrace/semantics';
 
 export interface HandShard {
   readonly parents: readonly string[];
@@ -51,11 +51,11 @@ export class HandSource implements MappingSource {
     for (const place of this.places) place.look();
   }
 
-  async look(order: { readonly do: string }) {
+  async look(order: { readonly do: string }): Promise<MappingFact> {
     this.looked += 1;
     await this.looks();
-    if (order.do === 'measureLag') return { what: 'lagMeasured', lag: 0, partitions: 1, throttled: false } as const;
-    return { what: 'discovered', shards: [...this.shards].map(([id, { parents }]) => ({ id, parents })) } as const;
+    if (order.do === 'measureLag') return { what: 'lagMeasured', lag: 0, partitions: 1, throttled: false };
+    return { what: 'discovered', shards: [...this.shards].map(([id, { parents }]) => ({ id, parents })) };
   }
 
   async open(poller: string, opening: PollerOpening): Promise<PollerSource> {
