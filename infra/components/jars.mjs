@@ -1,8 +1,9 @@
 /**
  * The jars of a server, fetched by Maven as a pom names them.
  *
- * They stand in .components/<name>-<hash of the pom>; Maven checks their sums. The folder gets this name when it is
- * complete, so that it is either there and whole, or not there.
+ * They stand in .components/<name>-<hash of the pom>. The folder gets this name when it is complete, so that it is either
+ * there and whole, or not there. Maven compares sums that come from where the jars come from; those in jars.sha256 beside
+ * the pom are known here. When a pom changes, `sha256sum *.jar` in a folder that was looked at makes them anew.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -32,6 +33,22 @@ function firstError(output) {
   return /\[ERROR\] (.+)/.exec(output)?.[1] ?? lastLine(output);
 }
 
+/** What is there and is not the very file that is known, or the other way round; undefined: all is as it should be. */
+function stranger({ pom }, dir) {
+  const sums = readFileSync(join(dirname(pom), 'jars.sha256'), 'utf8')
+    .trim()
+    .split('\n');
+  const known = new Map(sums.map((line) => line.split(/ +/).reverse()));
+  const sumOf = (file) =>
+    createHash('sha256')
+      .update(readFileSync(join(dir, file)))
+      .digest('hex');
+  const there = readdirSync(dir);
+  return (
+    there.find((file) => known.get(file) !== sumOf(file)) ?? [...known.keys()].find((file) => !there.includes(file))
+  );
+}
+
 async function fetchJars(mvn, jars, { say, env }) {
   say(`fetching ${jars.title} and what it needs from Maven Central (${jars.sizeMb} MB) …`);
   const unfinished = mkdtempSync(join(cacheDir, 'unfinished-'));
@@ -40,6 +57,8 @@ async function fetchJars(mvn, jars, { say, env }) {
     const { code, output } = await runProgram(mvn, args, { env });
     const isWhole = code === 0 && readdirSync(unfinished).some((file) => file.startsWith(jars.mainJar));
     if (!isWhole) return `Maven could not fetch ${jars.title}: ${firstError(output)}`;
+    const other = stranger(jars, unfinished);
+    if (other) return `Maven fetched other jars of ${jars.title} than those that are known here: ${other} differs`;
     if (!existsSync(jarsDir(jars))) renameSync(unfinished, jarsDir(jars));
     return undefined;
   } finally {

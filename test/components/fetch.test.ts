@@ -1,7 +1,16 @@
 /** infra/components/npmPackage.mjs and jars.mjs: what is fetched, from where, and why not, on fakes of npm and Maven. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -94,6 +103,8 @@ describe('jars', () => {
   function wanted() {
     const pom = join(dir, 'pom.xml');
     writeFileSync(pom, `<project>${dir}</project>`);
+    const sum = createHash('sha256').update('the program').digest('hex');
+    writeFileSync(join(dir, 'jars.sha256'), `${sum}  some-server-1.jar\n`);
     fake('java', `echo 'openjdk version "21.0.1"' >&2`);
     const it = { name: 'test', title: 'Some Server', pom, mainJar: 'some-server', sizeMb: 2 };
     made.push(jarsDir(it));
@@ -103,7 +114,7 @@ describe('jars', () => {
 
   test('are fetched once by Maven, as the pom names them, and said', async () => {
     const it = wanted();
-    fake('mvn', `${outputDirectory}\ntouch "$to/some-server-1.jar"`);
+    fake('mvn', `${outputDirectory}\nprintf 'the program' > "$to/some-server-1.jar"`);
     expect(await ensureJars(it, how({ JAVA_HOME: '' }))).toBeUndefined();
     expect(existsSync(join(jarsDir(it), 'some-server-1.jar'))).toBe(true);
     fake('mvn', 'exit 1');
@@ -119,6 +130,24 @@ describe('jars', () => {
     );
     fake('mvn', `${outputDirectory}\ntouch "$to/another.jar"`);
     expect(await ensureJars(it, how({ JAVA_HOME: '' }))).toMatch(/^Maven could not fetch Some Server: /);
+    expect(existsSync(jarsDir(it))).toBe(false);
+  });
+
+  test.each([
+    ['is another one', 'printf "another program" > "$to/some-server-1.jar"', 'some-server-1.jar'],
+    [
+      'is not known',
+      'printf "the program" > "$to/some-server-1.jar"; touch "$to/some-server-2.jar"',
+      'some-server-2.jar',
+    ],
+    ['is missing', 'printf "the program" > "$to/some-server-1.jar"; rm "$to/lib.jar"', 'lib.jar'],
+  ])('of which one %s are not taken', async (_what, script, file) => {
+    const it = wanted();
+    appendFileSync(join(dir, 'jars.sha256'), `${createHash('sha256').update('').digest('hex')}  lib.jar\n`);
+    fake('mvn', `${outputDirectory}\ntouch "$to/lib.jar"\n${script}`);
+    expect(await ensureJars(it, how({ JAVA_HOME: '' }))).toBe(
+      `Maven fetched other jars of Some Server than those that are known here: ${file} differs`,
+    );
     expect(existsSync(jarsDir(it))).toBe(false);
   });
 
