@@ -1,6 +1,7 @@
 /** `millrace up` as a person uses it: the built command, a real Redis, messages sent by the AWS SDK. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -21,7 +22,7 @@ interface Up {
 }
 
 function up(folder: string, args: readonly string[], env: Readonly<Record<string, string>>): Up {
-  const child = spawn(process.execPath, [BIN, 'up', ...args, '--sqs-port', '0', '--http-port', '0'], {
+  const child = spawn(process.execPath, [BIN, 'up', '--sqs-port', '0', '--http-port', '0', ...args], {
     cwd: folder,
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -127,6 +128,18 @@ describeWith(['redis'], 'millrace up', () => {
     await one.ready;
     const url = /redis:\/\/127\.0\.0\.1:\d+/.exec(one.said())?.[0];
     expect(url).not.toBe(redis.url);
+    one.child.kill('SIGTERM');
+    expect(await one.exit).toBe(0);
+  });
+
+  test('says where its endpoint is when somebody else has its port', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const one = start(['orders.yaml', '--sqs-port', String(port)]);
+    const { sqs } = await one.ready;
+    expect(one.said()).toContain(`port ${port} is taken: the endpoint is ${sqs} `);
+    other.close();
     one.child.kill('SIGTERM');
     expect(await one.exit).toBe(0);
   });

@@ -6,6 +6,7 @@ import { formatCount, formatMs, plural } from '@millrace/simulation';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, terminateAsInterrupt } from '../context.ts';
 import { exitCodes, reportError, UsageError } from '../errors.ts';
+import { CountProgress } from '../live/countProgress.ts';
 import { Concealer } from '../live/recordConceal.ts';
 import { FixtureFile, type RecordOutput } from '../live/recordFile.ts';
 import { type Action, type Field, type Rule, readRule } from '../live/recordPaths.ts';
@@ -17,7 +18,6 @@ import {
   type RecordingOptions,
   readSource,
 } from '../live/recordSource.ts';
-import { SendProgress } from '../live/sendProgress.ts';
 import { addBrokers, type BrokersFlags, endpointUrl } from '../options/places.ts';
 import { collect, countingNumber, patienceMs } from '../options/values.ts';
 
@@ -97,7 +97,7 @@ async function record(context: Context, text: string, flags: RecordFlags): Promi
   };
   const releases = [context.onInterrupt(stop), terminateAsInterrupt(), terminal.onReaderGone(leave)];
   const { limit = Number.POSITIVE_INFINITY, for: forMs } = flags;
-  const progress = new SendProgress(terminal, flags.limit, undefined, 'records read');
+  const progress = new CountProgress(terminal, 'records read', flags.limit);
   try {
     const recording = await openSource(source, flags, { conceal, say, limit, forMs });
     const onProgress = (records: number) => progress.show(records);

@@ -5,9 +5,9 @@ import { openFixture } from '@millrace/simulation/node';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Context, terminateAsInterrupt } from '../context.ts';
 import { exitCodes, reportError, UsageError } from '../errors.ts';
+import { CountProgress } from '../live/countProgress.ts';
 import { openTarget, type TargetChoice } from '../live/sendOpen.ts';
 import { readRate } from '../live/sendPace.ts';
-import { SendProgress } from '../live/sendProgress.ts';
 import { BrokenFixture, type SendReport, sendFixture } from '../live/sendRun.ts';
 import { type SendTarget, wordsOf } from '../live/sendTarget.ts';
 import { addBrokers, endpointOrAws } from '../options/places.ts';
@@ -91,7 +91,7 @@ async function send(context: Context, named: string, fixture: string, flags: Sen
     throw error;
   });
   const { record } = wordsOf(target.kind);
-  const progress = new SendProgress(context.terminal, flags.limit, undefined, `${record}s sent`);
+  const progress = new CountProgress(context.terminal, `${record}s sent`, flags.limit);
   try {
     const report = await sendFixture({
       target,

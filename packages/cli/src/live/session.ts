@@ -153,9 +153,11 @@ async function gatewayOf(
     log('error', `${text} ${causeText(err)} (request ${requestId})`);
   const parts = { queues, streams, isReached, log: { error } };
   const start = (port: number) => startGateway({ ...parts, host, port, region, accountId });
-  const gateway = await start(sqsPort).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') return start(0);
-    throw error;
+  const gateway = await start(sqsPort).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    const other = await start(0);
+    log('warn', `port ${sqsPort} is taken: the endpoint is ${other.url} (--sqs-port names another port)`);
+    return other;
   });
   closings.push(() => gateway.close());
   return gateway;
