@@ -96,8 +96,9 @@ export class ShardArena extends Scene<ShardCall> {
   }
 
   /** How far a shard of a mapping is, as its next owner would find it. */
-  progress(name: string, shard: string): Promise<Progress> {
-    return redisCheckpoints(this.#client).load({ mapping: mappingId(name), name: shard });
+  async progress(name: string, shard: string): Promise<Progress> {
+    const { createdAtMs } = await this.stream(name).definition();
+    return redisCheckpoints(this.#client).load({ mapping: mappingId(name), name: `${shard}@${createdAtMs}` });
   }
 
   /** Looks at every checkpoint, again and again, until it is told to stop; answers what it has seen. */

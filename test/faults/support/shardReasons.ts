@@ -32,7 +32,9 @@ export class Reasons {
       const isLost = what === 'settled' && data?.outcome === 'lost';
       if (!isOpened && !isLost) return [];
       const atMs = at + this.#offsetMs;
-      return [{ atMs, stream: mapping, shard: poller, why: isOpened ? ('opened' as const) : ('lost' as const) }];
+      // A poller is called by its shard and by when its stream was made.
+      const [shard = poller] = poller.split('@');
+      return [{ atMs, stream: mapping, shard, why: isOpened ? ('opened' as const) : ('lost' as const) }];
     });
   }
 
