@@ -32,7 +32,7 @@ export function isFull(state: PollerState): boolean {
 
 /** Kafka: a partition of which enough was read is left out of the next fetch. The partitions share the bytes evenly. */
 export function pauseIfFed(state: PollerState, lane: Lane): void {
-  if (lane.keyBytes > 0 && isFed(state, lane)) state.paused.add(lane.key);
+  if (isFed(state, lane)) state.paused.add(lane.key);
 }
 
 /** Something of a partition was taken, or passed: it may have room again. */

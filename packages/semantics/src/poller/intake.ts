@@ -9,7 +9,7 @@ import { pauseIfFed } from './bounds.ts';
 import { push } from './deque.ts';
 import type { PollerOrder } from './facts.ts';
 import { enqueue, laneForKey } from './lanes.ts';
-import { finishOne } from './ledger.ts';
+import { finish } from './ledger.ts';
 import { addPassed, type Out, touchCutter } from './out.ts';
 import { passBy, rejoin } from './resume.ts';
 import { acknowledges, type Entry, type Lane, type OpenWindow, type PollerState, takeId } from './state.ts';
@@ -26,10 +26,11 @@ export function takeIn(state: PollerState, records: readonly PolledRecord[], byt
   const taken: Taken = { dropped: new Map(), kept: new Map(), got: [] };
   state.held += records.length;
   state.heldBytes += bytes;
-  for (const record of records) {
+  for (let index = 0; index < records.length; index += 1) {
+    const record = records[index] as PolledRecord;
     const lane = laneForKey(state, record.lane);
     takeOne(state, lane, record, taken, out);
-    pauseIfFed(state, lane);
+    if (lane.keyBytes > 0) pauseIfFed(state, lane);
   }
   for (const [cutter, some] of taken.got.entries()) if (some) touchCutter(out, cutter);
   for (const [rule, positions] of taken.kept) out.orders.push(noteOrder('matched', rule, positions));
@@ -46,7 +47,7 @@ function takeOne(state: PollerState, lane: Lane, record: PolledRecord, taken: Ta
   const verdict = filters && matchesFilters(filters, record.view());
   if (verdict) note(verdict.kept ? taken.kept : taken.dropped, verdict.rule, entry.position);
   if (verdict?.kept === false) {
-    finishOne(state, entry);
+    finish(state, [entry]);
     if (lane.ledger) addPassed(out, lane.ledger.lane);
     return;
   }

@@ -11,14 +11,15 @@ import { type Entry, hasPositions, type Ledger, ledgerFor, type PollerState } fr
 
 /** Marks entries as finished; the checkpoint is moved by `ledgerSaves`. */
 export function finish(state: PollerState, entries: readonly Entry[]): void {
-  for (const entry of entries) finishOne(state, entry);
-}
-
-export function finishOne(state: PollerState, entry: Entry): void {
-  if (entry.finished) return;
-  entry.finished = true;
-  state.held -= 1;
-  state.heldBytes -= entry.encodedBytes;
+  let [count, bytes] = [0, 0];
+  for (const entry of entries) {
+    if (entry.finished) continue;
+    entry.finished = true;
+    count += 1;
+    bytes += entry.encodedBytes;
+  }
+  state.held -= count;
+  state.heldBytes -= bytes;
 }
 
 /** Moves the checkpoints of the ledgers that `entries` stand in, and says what has to be saved for them. */
