@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     globalSetup: ['test/components/global-setup.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Most of what live tests do is waiting: two files at once, on two cores too.
     maxWorkers: Math.max(2, availableParallelism() - 1),
   },
