@@ -6,28 +6,36 @@ import { session } from './support.ts';
 const parts = vi.hoisted(() => ({ client: undefined as unknown }));
 vi.mock('../src/live/brokers.ts', () => ({ brokersClient: async () => parts.client }));
 
-type Handler = (payload: unknown) => unknown;
+/** Where the reader was told to go on. */
+const sought: string[] = [];
 
-/** One partition with the records 0 to `high` - 1. `connect`: what a connecting consumer gets. `run`: what its reader is brought. */
-function brokers(high: number, connect: () => Promise<void>, run: (eachBatch: Handler, end: Handler) => unknown): void {
+type Handler = (payload?: unknown) => unknown;
+
+/** One partition with the records 0 to `high` - 1. `connect`: what a connecting consumer gets. `run`: what its reader is brought and told: that it has joined, or that a batch has ended. */
+function brokers(
+  high: number,
+  connect: () => Promise<void>,
+  run: (eachBatch: Handler, tell: Handler) => unknown,
+): void {
   const offsets = [{ partition: 0, low: '0', high: String(high), offset: String(high) }];
   const nothing = async () => {};
   const listeners: Record<string, Handler> = {};
   const admin = {
-    ...{ connect: nothing, disconnect: nothing, setOffsets: nothing, deleteGroups: nothing },
+    ...{ connect: nothing, disconnect: nothing, deleteGroups: nothing },
     listTopics: async () => ['t'],
     fetchTopicOffsets: async () => offsets,
   };
   const consumer = {
     ...{ connect, disconnect: nothing, pause: () => {}, resume: () => {} },
-    events: { CRASH: 'crash', END_BATCH_PROCESS: 'end' },
+    seek: ({ offset }: { offset: string }) => void sought.push(offset),
+    events: { CRASH: 'crash', END_BATCH_PROCESS: 'end', GROUP_JOIN: 'join' },
     on: (event: string, listener: Handler) => {
       listeners[event] = listener;
     },
     // As kafkajs's does where nothing is connected.
     subscribe: () => connect(),
     run: async ({ eachBatch }: { eachBatch: Handler }) =>
-      void run(eachBatch, (payload) => listeners.end?.({ payload })),
+      void run(eachBatch, (payload) => listeners[payload === undefined ? 'join' : 'end']?.({ payload })),
   };
   parts.client = { admin: () => admin, consumer: () => consumer } as unknown as Kafka;
 }
@@ -60,14 +68,17 @@ test('a batch that is brought again, because the group began anew before its end
   brokers(
     3,
     async () => {},
-    async (eachBatch, end) => {
+    async (eachBatch, tell) => {
+      tell();
       await eachBatch(batch(0, 1));
+      tell();
       await eachBatch(batch(0, 1, 2));
-      end({ partition: 0, batchSize: 3, lastOffset: '2' });
+      tell({ partition: 0, batchSize: 3, lastOffset: '2' });
     },
   );
   const shell = session();
   expect(await shell.run(...RECORD)).toBe(0);
   const lines = shell.out.trimEnd().split('\n').slice(1);
   expect(lines.map((line) => JSON.parse(line).value)).toEqual(['v0', 'v1', 'v2']);
+  expect(sought).toEqual(['0', '2']);
 });

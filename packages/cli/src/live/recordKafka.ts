@@ -1,6 +1,6 @@
 /**
- * Records a Kafka topic. kafkajs reads as a member of a group only: one of this recording's own, which commits nothing but
- * where it begins, and is removed at the end.
+ * Records a Kafka topic. kafkajs reads as a member of a group only: one of this recording's own, which commits nothing, is
+ * told where to go on whenever it begins anew, and is removed at the end.
  */
 import { randomUUID } from 'node:crypto';
 import type { Admin, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
@@ -21,8 +21,6 @@ export async function recordKafka(topic: string, access: BrokersAccess, options:
     await admin.connect();
     const begin = await beginnings(admin, topic, options.from);
     const ends = options.once ? offsetsOf(await admin.fetchTopicOffsets(topic)) : undefined;
-    const offsets = [...begin].map(([partition, offset]) => ({ partition, offset: String(offset) }));
-    await admin.setOffsets({ groupId, topic, partitions: offsets });
     return new TopicRecording(
       kafka.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: FETCH_WAITS_MS }),
       admin,
@@ -74,6 +72,7 @@ class TopicRecording implements Recording {
   readonly #lanes = new Map<number, PartitionLane>();
   readonly #unknown = new Set<number>();
   #looking: NodeJS.Timeout | undefined;
+  #hasGroup = false;
 
   constructor(consumer: Consumer, admin: Admin, options: TopicOptions) {
     const { topic, begin, ends } = options;
@@ -95,6 +94,11 @@ class TopicRecording implements Recording {
       if (payload.restart) return;
       const failure = this.#unreadable(payload.error);
       for (const lane of this.#lanes.values()) lane.fail(failure);
+    });
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      this.#hasGroup = true;
+      const { topic } = this.#options;
+      for (const [partition, { wanted }] of this.#lanes) consumer.seek({ topic, partition, offset: String(wanted) });
     });
     // Batches that hold nothing but the ends of transactions are told of, not handed over.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload: { partition, batchSize, lastOffset } }) => {
@@ -167,11 +171,10 @@ class TopicRecording implements Recording {
     const { groupId, say } = this.#options;
     clearInterval(this.#looking);
     await this.#consumer.disconnect().catch(() => {});
-    await this.#admin
-      .deleteGroups([groupId])
-      .catch(() =>
-        say(`The consumer group ${groupId} of this recording could not be removed; it is of no further use.`),
-      );
+    const removed = this.#hasGroup ? this.#admin.deleteGroups([groupId]) : undefined;
+    await removed?.catch(() =>
+      say(`The consumer group ${groupId} of this recording could not be removed; it is of no further use.`),
+    );
     await this.#admin.disconnect().catch(() => {});
   }
 }

@@ -26,6 +26,10 @@ export class PartitionLane implements RecordLane {
     this.#ended = end !== undefined && begin >= end;
   }
 
+  get wanted(): bigint {
+    return this.#wanted;
+  }
+
   /** Whether a record at this offset was not put in yet, and is to be. */
   wants(offset: bigint): boolean {
     return offset >= this.#wanted && (this.#end === undefined || offset < this.#end);
