@@ -26,7 +26,9 @@ describeWith(['kafka'], 'millrace record kafka', () => {
 
   async function makeTopic(numPartitions: number): Promise<string> {
     const topic = `record-${process.pid}-${Date.now()}-${++made}`;
-    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+    // The records here are years old: retention would take them.
+    const configEntries = [{ name: 'retention.ms', value: '-1' }];
+    await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
     return topic;
   }
 

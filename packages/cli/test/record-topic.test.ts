@@ -6,6 +6,8 @@ import { session } from './support.ts';
 const parts = vi.hoisted(() => ({ client: undefined as unknown }));
 vi.mock('../src/live/brokers.ts', () => ({ brokersClient: async () => parts.client }));
 
+/** How many records retention has taken. */
+let taken = 0;
 /** Where the reader was told to go on. */
 const sought: string[] = [];
 
@@ -17,13 +19,13 @@ function brokers(
   connect: () => Promise<void>,
   run: (eachBatch: Handler, tell: Handler) => unknown,
 ): void {
-  const offsets = [{ partition: 0, low: '0', high: String(high), offset: String(high) }];
+  const offsets = () => [{ partition: 0, low: String(taken), high: String(high), offset: String(high) }];
   const nothing = async () => {};
   const listeners: Record<string, Handler> = {};
   const admin = {
     ...{ connect: nothing, disconnect: nothing, deleteGroups: nothing },
     listTopics: async () => ['t'],
-    fetchTopicOffsets: async () => offsets,
+    fetchTopicOffsets: async () => offsets(),
   };
   const consumer = {
     ...{ connect, disconnect: nothing, pause: () => {}, resume: () => {} },
@@ -81,4 +83,17 @@ test('a batch that is brought again, because the group began anew before its end
   const lines = shell.out.trimEnd().split('\n').slice(1);
   expect(lines.map((line) => JSON.parse(line).value)).toEqual(['v0', 'v1', 'v2']);
   expect(sought).toEqual(['0', '2']);
+});
+
+test('what retention takes before it could be read is not waited for', async () => {
+  brokers(
+    3,
+    async () => {},
+    () => {
+      taken = 3;
+    },
+  );
+  const shell = session();
+  expect(await shell.run(...RECORD)).toBe(0);
+  expect(shell.err).toBe('Nothing of the topic t was there to be recorded.\n');
 });

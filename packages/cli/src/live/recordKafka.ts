@@ -154,8 +154,11 @@ class TopicRecording implements Recording {
     const { topic, now } = this.#options;
     const askedMs = now();
     try {
-      for (const { partition, high } of await this.#admin.fetchTopicOffsets(topic)) {
-        this.#lanes.get(partition)?.looked(BigInt(high), askedMs);
+      for (const { partition, low, high } of await this.#admin.fetchTopicOffsets(topic)) {
+        const lane = this.#lanes.get(partition);
+        // What retention has taken meanwhile never comes.
+        lane?.passed(BigInt(low));
+        lane?.looked(BigInt(high), askedMs);
       }
     } catch {
       // The consumer hears of a lost connection too, and goes on or fails.
