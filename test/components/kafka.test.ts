@@ -6,6 +6,7 @@ import { ensureAnyKafka } from '../../infra/components/ensure.mjs';
 import { ensureKafka, type KafkaOptions, kafkaAnswers, startKafka } from '../../infra/components/kafka.mjs';
 import { freePort, isPortFree } from '../../infra/components/process.mjs';
 import { describeWith, sharedKafka } from './available.ts';
+import { makeTopic } from './kafkaTopics.ts';
 import { isAlive, untilTrue } from './processes.ts';
 
 const cleanups: (() => unknown)[] = [];
@@ -60,7 +61,7 @@ describeWith(['kafka-private'], 'a private Kafka', () => {
   test('takes records and gives them back, and is gone after stop with its folder', async () => {
     const { brokers, url, port, pids, dir, isGone, stop } = await kafka();
     expect({ brokers, url }).toEqual({ brokers: [`127.0.0.1:${port}`], url: `127.0.0.1:${port}` });
-    await (await admin({ brokers })).createTopics({ topics: [{ topic: 'orders', numPartitions: 1 }] });
+    await makeTopic(await admin({ brokers }), { topic: 'orders', numPartitions: 1 });
     await (await producer({ brokers })).send({ topic: 'orders', messages: [{ value: 'first' }, { value: 'second' }] });
     expect(await read({ brokers }, 'orders', 2)).toEqual(['first', 'second']);
     for (const cleanup of cleanups.splice(1).reverse()) await cleanup();
@@ -77,7 +78,7 @@ describeWith(['kafka-private'], 'a private Kafka', () => {
   test('keeps what it acknowledged over kill -9 and a restart on the same port', async () => {
     const { brokers, port, pids, kill, restart } = await kafka();
     const before = await producer({ brokers });
-    await (await admin({ brokers })).createTopics({ topics: [{ topic: 'kept', numPartitions: 1 }] });
+    await makeTopic(await admin({ brokers }), { topic: 'kept', numPartitions: 1 });
     await before.send({ topic: 'kept', acks: -1, messages: [{ value: 'acknowledged' }] });
     const [first] = pids;
     await kill();
@@ -93,7 +94,7 @@ describeWith(['kafka-private'], 'a private Kafka', () => {
       properties: { 'log.retention.ms': 500, 'log.retention.check.interval.ms': 200, 'log.roll.ms': 300 },
     });
     const there = await admin({ brokers });
-    await there.createTopics({ topics: [{ topic: 'short', numPartitions: 1 }] });
+    await makeTopic(there, { topic: 'short', numPartitions: 1 });
     const sender = await producer({ brokers });
     for (const value of ['1', '2', '3']) await sender.send({ topic: 'short', messages: [{ value }] });
     await untilTrue('the oldest record is trimmed', async () => {
@@ -172,7 +173,7 @@ describeWith(['kafka-private'], 'a Kafka of three brokers', () => {
     // Long enough for the client to find a broker that is there, whichever it asked last.
     const patient = { retries: 10, maxRetryTime: 2000 };
     const there = await admin({ brokers, retry: patient });
-    await there.createTopics({ topics: [{ topic: 'copied', numPartitions: 3 }] });
+    await makeTopic(there, { topic: 'copied', numPartitions: 3 });
     const partitions = async () => (await there.fetchTopicMetadata({ topics: ['copied'] })).topics[0]?.partitions ?? [];
     await untilTrue('three leaders', async () => new Set((await partitions()).map(({ leader }) => leader)).size === 3);
     const sender = await producer({ brokers, retry: patient });

@@ -3,6 +3,7 @@ import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type RunningKafka, startKafka } from '../../../infra/components/kafka.mjs';
 import { describeWith, sharedKafka } from '../../../test/components/available.ts';
+import { makeTopic } from '../../../test/components/kafkaTopics.ts';
 import { byKey, expectInOrder, fixture, newName, send } from './send-support.ts';
 import { session } from './support.ts';
 
@@ -50,16 +51,16 @@ describeWith(['kafka'], 'millrace send to Kafka', () => {
 
   afterAll(() => admin?.disconnect());
 
-  async function makeTopic(numPartitions: number, configEntries: { name: string; value: string }[] = []) {
+  async function newTopic(numPartitions: number, configEntries: { name: string; value: string }[] = []) {
     const topic = newName();
-    await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
+    await makeTopic(admin, { topic, numPartitions, configEntries });
     return topic;
   }
 
   const toBrokers = (...args: string[]) => send(...args, '--brokers', brokers.join(','));
 
   test('key, value, headers and partition arrive; keys go where Java puts them; each partition in order', async () => {
-    const topic = await makeTopic(4);
+    const topic = await newTopic(4);
     const own = [
       { key: 'gone', value: null, partition: 3, headers: [{ h: 'ü' }, { h: 'again' }], timestamp: 1_500_000_000_000 },
       { key: null, value: 'no key' },
@@ -89,7 +90,7 @@ describeWith(['kafka'], 'millrace send to Kafka', () => {
   }, 60_000);
 
   test('a batch that is larger than the topic takes is halved; a record that is, is named', async () => {
-    const topic = await makeTopic(1, [{ name: 'max.message.bytes', value: '3000' }]);
+    const topic = await newTopic(1, [{ name: 'max.message.bytes', value: '3000' }]);
     const records = Array.from({ length: 40 }, (_, n) => ({
       key: 'k',
       value: JSON.stringify({ n, x: 'x'.repeat(400) }),
@@ -104,7 +105,7 @@ describeWith(['kafka'], 'millrace send to Kafka', () => {
   }, 60_000);
 
   test('a topic that is not there is refused by its name', async () => {
-    const topic = await makeTopic(1);
+    const topic = await newTopic(1);
     const { code, err } = await toBrokers(`${topic}x`, 'x.jsonl');
     expect(err).toMatch(new RegExp(`^There is no topic ${topic}x on .*\\. Did you mean ${topic}\\b.*\\?\n$`));
     expect(code).toBe(2);
@@ -124,7 +125,7 @@ describeWith(['kafka-private'], 'millrace send to a Kafka that goes away', () =>
     const admin = kafkaOf(own.brokers).admin();
     await admin.connect();
     const topic = newName();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await makeTopic(admin, { topic, numPartitions: 1 });
     const [user] = own.users;
     const at = ['--brokers', own.endpoints.SASL_PLAINTEXT?.join(',') ?? '', '--sasl', 'scram-sha-512'];
     const file = fixture('msk', [{ key: 'k', value: 'v' }]);
@@ -150,7 +151,7 @@ describeWith(['kafka-private'], 'millrace send to a Kafka that goes away', () =>
     const admin = kafka.admin();
     await admin.connect();
     const topic = newName();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 4 }], waitForLeaders: true });
+    await makeTopic(admin, { topic, numPartitions: 4 });
     const file = fixture(
       'msk',
       Array.from({ length: 20_000 }, (_, n) => ({ key: `k${n % 40}`, value: JSON.stringify({ n }) })),

@@ -8,6 +8,7 @@ import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { type RunningRedis, startRedis } from '../../../infra/components/redis.mjs';
 import { describeWith, sharedKafka } from '../../../test/components/available.ts';
+import { makeTopic } from '../../../test/components/kafkaTopics.ts';
 import { openSession } from '../src/live/session.ts';
 import { brokerLag } from '../src/live/statusLag.ts';
 import { StatusView } from '../src/live/statusView.ts';
@@ -118,7 +119,7 @@ describeWith(['kafka'], 'the offset lag of a group', () => {
     const producer = kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner });
     await Promise.all([admin.connect(), producer.connect()]);
     const topic = newName();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 3 }], waitForLeaders: true });
+    await makeTopic(admin, { topic, numPartitions: 3 });
     const counts = [5, 2, 0];
     const messages = counts.flatMap((count, partition) =>
       Array.from({ length: count }, () => ({ partition, value: 'x' })),

@@ -2,6 +2,7 @@
 import kafkajs, { type Admin, type Kafka, type Message, type Producer } from 'kafkajs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { describeWith, sharedKafka } from '../../../test/components/available.ts';
+import { makeTopic } from '../../../test/components/kafkaTopics.ts';
 import { record, replayed } from './record-support.ts';
 
 let made = 0;
@@ -24,11 +25,11 @@ describeWith(['kafka'], 'millrace record kafka', () => {
     await Promise.all([admin?.disconnect(), producer?.disconnect()]);
   });
 
-  async function makeTopic(numPartitions: number): Promise<string> {
+  async function newTopic(numPartitions: number): Promise<string> {
     const topic = `record-${process.pid}-${Date.now()}-${++made}`;
     // The records here are years old: retention would take them.
     const configEntries = [{ name: 'retention.ms', value: '-1' }];
-    await admin.createTopics({ topics: [{ topic, numPartitions, configEntries }], waitForLeaders: true });
+    await makeTopic(admin, { topic, numPartitions, configEntries });
     return topic;
   }
 
@@ -46,7 +47,7 @@ describeWith(['kafka'], 'millrace record kafka', () => {
   test('records keep their partitions, times, keys, headers; the file replays; the group is gone', {
     timeout: 60_000,
   }, async () => {
-    const topic = await makeTopic(3);
+    const topic = await newTopic(3);
     await put(topic, [
       ...numbered(0, 60),
       { key: null, value: 'no key', partition: 2, timestamp: String(BASE + 700) },
@@ -98,7 +99,7 @@ describeWith(['kafka'], 'millrace record kafka', () => {
   });
 
   test('from now on until Ctrl-C; from a time on; so many', { timeout: 60_000 }, async () => {
-    const topic = await makeTopic(3);
+    const topic = await newTopic(3);
     await put(topic, numbered(0, 30));
     const { code, entries } = await record(at(`kafka:${topic}`), async (shell) => {
       await new Promise((resolve) => setTimeout(resolve, 5000));
@@ -117,7 +118,7 @@ describeWith(['kafka'], 'millrace record kafka', () => {
   });
 
   test('many records, more than are held at once; keys and headers are hashed', { timeout: 60_000 }, async () => {
-    const topic = await makeTopic(2);
+    const topic = await newTopic(2);
     for (let from = 0; from < 60_000; from += 10_000) {
       const messages = Array.from({ length: 10_000 }, (_, n) => ({
         key: `anna-${n % 7}`,

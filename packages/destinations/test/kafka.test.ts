@@ -5,6 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type RunningKafka, startKafka } from '../../../infra/components/kafka.mjs';
 import { describeWith, sharedKafka } from '../../../test/components/available.ts';
+import { makeTopic } from '../../../test/components/kafkaTopics.ts';
 import { type KafkaAccess, kafkaDestination } from '../src/index.ts';
 import { delivery, failureOf } from './support.ts';
 
@@ -37,11 +38,11 @@ function clientOf(brokers: string[]): Kafka {
   return new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING });
 }
 
-async function makeTopic(kafka: Kafka, numPartitions: number): Promise<string> {
+async function newTopic(kafka: Kafka, numPartitions: number): Promise<string> {
   const topic = `failures-${newId()}`;
   const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+  await makeTopic(admin, { topic, numPartitions });
   await admin.disconnect();
   return topic;
 }
@@ -76,7 +77,7 @@ describeWith(['kafka'], 'topics of Kafka', () => {
   }, 120_000);
 
   test('one message for each record: keys byte for byte, values as they are, in order for a key', async () => {
-    const topic = await makeTopic(kafka, 1);
+    const topic = await newTopic(kafka, 1);
     const messages = [
       { key: Buffer.from([0, 255, 128]).toString('base64'), value: '{"payload":"ä"}' },
       { key: '', value: '{"n":2}' },
@@ -88,7 +89,7 @@ describeWith(['kafka'], 'topics of Kafka', () => {
   });
 
   test('keys go where the source had them: as the Java client chooses; messages without a key take turns', async () => {
-    const topic = await makeTopic(kafka, 3);
+    const topic = await newTopic(kafka, 3);
     const keys = Object.keys(JAVA_MURMUR2);
     const keyed = keys.map((key) => ({ key: base64(key), value: key }));
     const keyless = Array.from({ length: 6 }, (_, at) => ({ key: null, value: `none ${at}` }));
@@ -112,14 +113,14 @@ describeWith(['kafka'], 'topics of Kafka', () => {
     const admin = kafka.admin();
     await admin.connect();
     expect(await admin.listTopics()).not.toContain(topic);
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true });
+    await makeTopic(admin, { topic, numPartitions: 1 });
     await admin.disconnect();
     await destination.deliver(to(topic, MESSAGES));
     expect(await readAll(kafka, topic, 1)).toHaveLength(1);
   });
 
   test('a message that no broker takes is refused for good', async () => {
-    const topic = await makeTopic(kafka, 1);
+    const topic = await newTopic(kafka, 1);
     const failure = await failureOf(
       open({ brokers }).deliver(to(topic, [{ key: null, value: 'x'.repeat(3_000_000) }])),
     );
@@ -130,7 +131,7 @@ describeWith(['kafka'], 'topics of Kafka', () => {
   });
 
   test('each mapping has its own cluster', async () => {
-    const topic = await makeTopic(kafka, 1);
+    const topic = await newTopic(kafka, 1);
     const destination = kafkaDestination({
       access: (mapping) => (mapping === 'known' ? { brokers } : undefined),
     });
@@ -163,7 +164,7 @@ describeWith(['kafka-private'], 'a broker that goes away, or wants a password', 
   afterAll(() => kafka?.stop());
 
   test('killed and restarted: the same destination delivers again', async () => {
-    const topic = await makeTopic(clientOf(kafka.brokers), 1);
+    const topic = await newTopic(clientOf(kafka.brokers), 1);
     const destination = open({ brokers: kafka.brokers }, 5000);
     await destination.deliver(to(topic, MESSAGES));
     await kafka.kill();
@@ -181,7 +182,7 @@ describeWith(['kafka-private'], 'a broker that goes away, or wants a password', 
   test('with a user and a password, which no sentence tells', async () => {
     const [user] = kafka.users;
     const brokers = kafka.endpoints.SASL_PLAINTEXT ?? [];
-    const topic = await makeTopic(clientOf(kafka.brokers), 1);
+    const topic = await newTopic(clientOf(kafka.brokers), 1);
     const sasl = { mechanism: 'plain', username: user?.name ?? '', password: user?.password ?? '' } as const;
     await open({ brokers, sasl }).deliver(to(topic, MESSAGES));
     const wrong = open({ brokers, sasl: { ...sasl, password: 'wrong-secret' } });

@@ -3,6 +3,7 @@ import { kafkaClient } from '@millrace/poller-kafka';
 import { newId, systemClock } from '@millrace/runtime';
 import type { OrderedRecord, OrderedSubject } from '@millrace/runtime/conformance';
 import kafkajs, { type Admin, type Kafka, type Producer } from 'kafkajs';
+import { makeTopic } from '../../../../test/components/kafkaTopics.ts';
 import { topicUnderTest } from './topics.ts';
 
 /** A connection of a test to its brokers. */
@@ -11,7 +12,6 @@ export class Brokers {
   readonly kafka: Kafka;
   readonly #admin: Admin;
   readonly #producer: Producer;
-  #made: Promise<unknown> = Promise.resolve();
 
   private constructor(urls: readonly string[], kafka: Kafka, admin: Admin, producer: Producer) {
     this.urls = urls;
@@ -34,36 +34,12 @@ export class Brokers {
     return this.#admin;
   }
 
-  /** A name that nobody else has. One after the other: while one is not there yet, kafkajs refuses to make another. */
-  topic(partitions: number, config: Readonly<Record<string, string>> = {}): Promise<string> {
-    const made = this.#made.then(() => this.#make(partitions, config));
-    this.#made = made.catch(() => {});
-    return made;
-  }
-
-  async #make(partitions: number, config: Readonly<Record<string, string>>): Promise<string> {
+  /** A name that nobody else has. */
+  async topic(partitions: number, config: Readonly<Record<string, string>> = {}): Promise<string> {
     const topic = `t-${newId()}`;
     const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
-    const topics = [{ topic, numPartitions: partitions, configEntries }];
-    await this.#admin.createTopics({ topics, waitForLeaders: false });
-    await this.#untilThere(topic);
+    await makeTopic(this.#admin, { topic, numPartitions: partitions, configEntries });
     return topic;
-  }
-
-  /** A topic that was made is there a little later; kafkajs's own wait for it gives up when asked in between. */
-  async #untilThere(topic: string): Promise<void> {
-    const untilMs = systemClock.now() + 10_000;
-    for (;;) {
-      const isThere = await this.#admin.fetchTopicOffsets(topic).then(
-        () => true,
-        (error: unknown) => {
-          if (systemClock.now() > untilMs) throw error;
-          return false;
-        },
-      );
-      if (isThere) return;
-      await systemClock.until(systemClock.now() + 50);
-    }
   }
 
   async put(topic: string, records: readonly OrderedRecord[]): Promise<void> {
