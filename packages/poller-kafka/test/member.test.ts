@@ -103,3 +103,19 @@ test('one that begins before, where the topic ends before too: it lost its end, 
   ]);
   await member.leave();
 });
+
+test('one that cannot find its group when it is to leave keeps nobody waiting', async () => {
+  const consumer = new HandConsumer();
+  consumer.connect = () => new Promise(() => {});
+  const member = new KafkaMember({
+    kafka: () => ({ consumer: () => consumer }) as unknown as Kafka,
+    admin: {} as KafkaAdmin,
+    asked: { topic: 't', groupId: 'g', brokers: ['b:1'] },
+    sessionTimeoutMs: 6_000,
+    // Whatever it waits for is over at once.
+    clock: { now: () => 0, at: () => ({ cancel: () => {} }), until: () => Promise.resolve() },
+    events: { assigned: () => {}, lost: () => {}, troubled: () => {}, recovered: () => {} },
+  });
+  await later(1);
+  expect(await Promise.race([member.leave().then(() => 'gone'), later(500).then(() => 'there')])).toBe('gone');
+});

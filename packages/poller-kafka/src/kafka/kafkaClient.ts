@@ -1,5 +1,5 @@
 /** A topic of real brokers, through kafkajs. */
-import type { Clock } from '@millrace/runtime';
+import { type Clock, within } from '@millrace/runtime';
 import type { KafkaConfig } from 'kafkajs';
 import type { TopicClient } from '../client.ts';
 import { KafkaAdmin } from './admin.ts';
@@ -48,6 +48,7 @@ export function kafkaClient(options: KafkaClientOptions): TopicClient {
     committed: () => admin.committed(),
     join: (name, events) =>
       new KafkaMember({ kafka: () => kafkaOf(name), admin, asked, sessionTimeoutMs, clock, events }),
-    close: () => admin.disconnect(),
+    // One that is still being connected ends by itself.
+    close: () => within(admin.disconnect(), CONNECTS_WITHIN_MS, clock),
   };
 }
