@@ -13,6 +13,7 @@ import { discardedOf, ShardArena } from './support/shardArena.ts';
 import { endsWell } from './support/shardEnds.ts';
 import type { Discarded } from './support/shardEvidence.ts';
 import { putIntoAll, threeLines } from './support/shardLines.ts';
+import { shardOf } from './support/shardReasons.ts';
 
 const PATIENCE_MS = isDeep ? 600_000 : 60_000;
 const FIFO = 'arn:aws:sqs:us-east-1:123456789012:refused.fifo';
@@ -108,6 +109,6 @@ function undeliveredRecords({ reasons }: ShardArena): Discarded[] {
     const [first, last] = [records[0], records.at(-1)];
     if (what !== 'discarded' || data?.delivered !== false || first === undefined || last === undefined) return [];
     const condition = String(data.condition);
-    return [{ stream: mapping, shard: poller, first, last, size: records.length, condition }];
+    return [{ stream: mapping, shard: shardOf(poller), first, last, size: records.length, condition }];
   });
 }

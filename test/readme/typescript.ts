@@ -30,7 +30,7 @@ export function writeSnippets(workspace: Workspace, snippets: readonly Snippet[]
     if (!isTest) workspace.write(`runs-${line}.test.ts`, runner(line));
   }
   workspace.write('tsconfig.snippets.json', JSON.stringify(tsconfig));
-  workspace.write('snippets.config.mjs', "export default { test: { include: ['*.test.ts'] } };\n");
+  workspace.write('snippets.config.mjs', "export default { test: { include: ['*.test.ts'], testTimeout: 60_000 } };\n");
 }
 
 function runner(line: number): string {

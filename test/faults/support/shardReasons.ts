@@ -32,15 +32,20 @@ export class Reasons {
       const isLost = what === 'settled' && data?.outcome === 'lost';
       if (!isOpened && !isLost) return [];
       const atMs = at + this.#offsetMs;
-      // A poller is called by its shard and by when its stream was made.
-      const [shard = poller] = poller.split('@');
-      return [{ atMs, stream: mapping, shard, why: isOpened ? ('opened' as const) : ('lost' as const) }];
+      return [
+        { atMs, stream: mapping, shard: shardOf(poller), why: isOpened ? ('opened' as const) : ('lost' as const) },
+      ];
     });
   }
 
   close(): void {
     this.#redis.disconnect();
   }
+}
+
+/** A poller is called by its shard and by when its stream was made. */
+export function shardOf(poller: string): string {
+  return poller.split('@', 1)[0] ?? poller;
 }
 
 /** A shard's durable checkpoint, as it was seen at some time. */
