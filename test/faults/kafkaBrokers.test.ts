@@ -8,7 +8,8 @@ import { inArena, topicEndsWell } from './support/kafkaEnds.ts';
 import { isDeep } from './support/lines.ts';
 
 const PATIENCE_MS = isDeep ? 600_000 : 120_000;
-const COUNT = isDeep ? 10_000 : 1500;
+/** More than comes while the last broker is killed. */
+const COUNT = isDeep ? 50_000 : 1500;
 const ROUNDS = isDeep ? 8 : 1;
 const AWAY_MS = isDeep ? 5000 : 1000;
 const PER_SECOND = 200;

@@ -45,7 +45,8 @@ describeWith(['redis'], 'owners of pollers', () => {
     },
   );
 
-  test('they change while processes join and leave, without a duplicate', async () => {
+  const patience = { timeout: isDeep ? 300_000 : 60_000 };
+  test('they change while processes join and leave, without a duplicate', patience, async () => {
     arena = await Arena.open([{ ...LINE, timeoutMs: 3000, visibilityMs: 20_000, maximumConcurrency: 6 }]);
     await arena.startAll('all');
     const says = (at: number) => ({ ms: at % 40 === 0 ? 1500 : 30 });

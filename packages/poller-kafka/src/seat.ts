@@ -58,8 +58,12 @@ export class Seat {
   async assignment(signal: AbortSignal): Promise<Assignment | undefined> {
     while (!this.#assignment && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#heard.push(resolve);
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const heard = () => {
+          signal.removeEventListener('abort', heard);
+          resolve();
+        };
+        this.#heard.push(heard);
+        signal.addEventListener('abort', heard, { once: true });
       });
     }
     return signal.aborted ? undefined : this.#assignment;

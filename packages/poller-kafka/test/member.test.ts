@@ -104,18 +104,38 @@ test('one that begins before, where the topic ends before too: it lost its end, 
   await member.leave();
 });
 
-test('one that cannot find its group when it is to leave keeps nobody waiting', async () => {
+/** One whose consumers connect like this, under a clock that lets nobody wait for long. */
+function memberThat(connect: () => Promise<void>): KafkaMember {
   const consumer = new HandConsumer();
-  consumer.connect = () => new Promise(() => {});
-  const member = new KafkaMember({
+  consumer.connect = connect;
+  return new KafkaMember({
     kafka: () => ({ consumer: () => consumer }) as unknown as Kafka,
     admin: {} as KafkaAdmin,
     asked: { topic: 't', groupId: 'g', brokers: ['b:1'] },
     sessionTimeoutMs: 6_000,
-    // Whatever it waits for is over at once.
-    clock: { now: () => 0, at: () => ({ cancel: () => {} }), until: () => Promise.resolve() },
+    clock: { now: () => 0, at: () => ({ cancel: () => {} }), until: () => later(1) },
     events: { assigned: () => {}, lost: () => {}, troubled: () => {}, recovered: () => {} },
   });
+}
+
+test('one that cannot find its group when it is to leave keeps nobody waiting', async () => {
+  const member = memberThat(() => new Promise(() => {}));
   await later(1);
   expect(await Promise.race([member.leave().then(() => 'gone'), later(500).then(() => 'there')])).toBe('gone');
+});
+
+test('consumers that die one after the other leave nothing behind', async () => {
+  const warnings: string[] = [];
+  const warned = ({ message }: Error) => warnings.push(message);
+  process.on('warning', warned);
+  let lives = 0;
+  const member = memberThat(() => {
+    lives += 1;
+    return Promise.reject(new Error('away'));
+  });
+  while (lives < 15) await later(5);
+  await member.leave();
+  await later(1);
+  process.off('warning', warned);
+  expect(warnings).toEqual([]);
 });

@@ -55,6 +55,8 @@ export class KafkaMember implements GroupMember {
   readonly #passed = new Map<number, number>();
   #commits = 0;
   #failures = 0;
+  /** Ends the life of the consumer that there is. */
+  #giveUp = () => {};
 
   constructor(options: KafkaMemberOptions) {
     this.#options = options;
@@ -119,7 +121,7 @@ export class KafkaMember implements GroupMember {
     });
     return new Promise((resolve) => {
       consumer.on('consumer.crash', ({ payload }) => resolve(payload.error));
-      this.#left.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+      this.#giveUp = () => resolve(undefined);
     });
   }
 
@@ -262,6 +264,7 @@ export class KafkaMember implements GroupMember {
   /** A consumer that is still looking for its group when it is to leave ends by itself, later: nobody waits for it. */
   async leave(): Promise<void> {
     this.#left.abort();
+    this.#giveUp();
     this.#over();
     await within(this.#living, LEAVES_WITHIN_MS, this.#options.clock);
   }
