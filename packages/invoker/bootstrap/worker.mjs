@@ -15,6 +15,8 @@ const { file, exportName, about, logs } = workerData;
 const head = new Int32Array(logs, 0, 2);
 const ring = new Uint8Array(logs, 8);
 let current;
+/** To come by the collection of garbage, against other threads. */
+const MOST_TRIES = 100;
 
 process.stdout.write = keep;
 process.stderr.write = keep;
@@ -40,9 +42,10 @@ function keep(chunk, encoding, callback) {
 /** The host collects garbage here before it believes that the heap is too large (src/worker/heap-watch.ts). */
 function exposeCollection() {
   let collect = globalThis.gc;
-  if (!collect) {
+  // The flag is the whole process's: another thread that starts at this moment may take it back in between.
+  for (let tries = 0; !collect && tries < MOST_TRIES; tries += 1) {
     setFlagsFromString('--expose-gc');
-    collect = runInNewContext('gc');
+    collect = runInNewContext('globalThis.gc');
     setFlagsFromString('--no-expose-gc');
   }
   Object.defineProperty(globalThis, Symbol.for('millrace.collectGarbage'), { value: collect });
