@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Tests run against the sources of every package, so that no build is needed between an edit and its test. */
@@ -10,7 +9,5 @@ export default defineConfig({
     globalSetup: ['test/components/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Most of what live tests do is waiting: two files at once, on two cores too.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });
