@@ -203,7 +203,7 @@ describeWith(['kafka'], 'a consumer group', () => {
   test('retention that overtakes a commit, and a reader', async () => {
     const topic = await brokers.topic(1);
     const groupId = newId();
-    const values = numbers(0, 20_000).map((value) => value.padEnd(60, '.'));
+    const values = numbers(0, 20_000).map((value) => value.padEnd(150, '.'));
     await brokers.putTo(topic, 0, values.slice(0, 10));
     const source = await open(topic, groupId);
     const first = await new HandPoller(source).open();

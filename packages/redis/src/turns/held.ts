@@ -50,8 +50,9 @@ export class HeldTurn implements Turn {
     return this.#settled.promise;
   }
 
-  /** Calls at the end of the turn, and again whenever that moves. */
+  /** Calls at the end of the turn, and again whenever that moves; one that was asked to end before lasts no longer. */
   lasts(forMs: Millis, atEnd: () => void): void {
+    if (this.#ending.signal.aborted) return;
     this.#timer?.cancel();
     this.endsAtMs = this.#clock.now() + forMs;
     this.#timer = this.#clock.at(this.endsAtMs, atEnd);

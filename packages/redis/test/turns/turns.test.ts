@@ -100,7 +100,9 @@ describe('turns', () => {
   test('draining keeps the turn, but not for ever', async () => {
     const over: string[] = [];
     const turns = turnsOf({ drainMs: 300 });
+    let isServed = false;
     turns.serve(async (turn) => {
+      isServed = true;
       await ended(turn.ending);
       over.push('ending');
       expect(await redis.client.exists('{millrace:turns:pollers}:turns:turn-slow:lock')).toBe(1);
@@ -108,7 +110,8 @@ describe('turns', () => {
       over.push('lost');
     });
     await turns.add('slow');
-    await eventually(() => turns.held().length === 1);
+    // A turn is held a moment before its handler is told.
+    await eventually(() => isServed);
     await turns.remove('slow');
     await eventually(() => turns.held().length === 0);
     expect(over).toEqual(['ending', 'lost']);
