@@ -13,6 +13,7 @@ import {
   within,
 } from '@millrace/runtime';
 import { type Answer, FULL, LOST } from '../answers.ts';
+import { atDeadline } from '../deadline.ts';
 import { eventText } from '../pool.ts';
 
 export interface RemoteOptions {
@@ -86,7 +87,7 @@ export class RemoteInvoker implements Invoker {
   async #run(event: string, invocation: Invocation, stop: AbortController, startMs: number): Promise<InvocationResult> {
     const { afterMs, answer: late } = this.#deadline;
     let given: Answer = LOST;
-    const timer = this.#clock.at(startMs + afterMs, () => {
+    const timer = atDeadline(this.#clock, startMs + afterMs, () => {
       given = late;
       stop.abort();
     });
