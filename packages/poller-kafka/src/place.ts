@@ -1,7 +1,7 @@
 /**
  * One partition of a poller: what was read of it and not yet given to the poller, and what the poller holds.
  *
- * 1. `#records` is in the order of offsets: up to `#held` nothing is needed any more, from there to `#given` the poller has
+ * 1. `#records` is in the order of offsets: up to `#held` there is nothing any more, from there to `#given` the poller has
  *    it, after that it waits.
  * 2. `next` is the offset that is to be read next.
  */
@@ -21,7 +21,7 @@ export class Place {
   paused = false;
   /** Encoded bytes of what waits. */
   waitingBytes = 0;
-  readonly #records: TopicPolled[] = [];
+  readonly #records: (TopicPolled | undefined)[] = [];
   #held = 0;
   #given = 0;
   #isSettled = true;
@@ -85,7 +85,10 @@ export class Place {
 
   /** Everything up to this offset is finished. */
   finish(offset: number): void {
-    while (this.#held < this.#given && (this.#records[this.#held] as TopicPolled).index <= offset) this.#held += 1;
+    for (; this.#held < this.#given; this.#held += 1) {
+      if ((this.#records[this.#held] as TopicPolled).index > offset) break;
+      this.#records[this.#held] = undefined;
+    }
     if (this.#held < SLACK || this.#held * 2 < this.#records.length) return;
     this.#records.splice(0, this.#held);
     this.#given -= this.#held;

@@ -3,7 +3,7 @@
  *
  * 1. A save is one script: it compares the epoch of the owner's name and writes what the save names, and nothing else, so
  *    that a save costs as much as is in it, however much is kept.
- * 2. Saves of one process are applied in the order in which they were ordered, also when Redis was restarted between them:
+ * 2. Saves of one scope are applied in the order in which one process ordered them, also when Redis was restarted between:
  *    the script always goes with its text. Sent by its digest, a save that Redis did not know the script of would be sent
  *    again behind later ones.
  * 3. A scope is in the index of its mapping before anything is written of it.
@@ -16,6 +16,7 @@ import type { RedisClient } from '../connection.ts';
 import { epochKey, ownedKey } from '../turns/epochs.ts';
 import { aheadMember, rangesOf, writePosition } from './positions.ts';
 import { type LoadAnswer, progressOf } from './progress.ts';
+import { Saves, type Sending } from './saving.ts';
 import { BEGIN_LUA, DROP_LUA, LOAD_LUA, SAVE_LUA } from './scripts.ts';
 
 export interface RedisCheckpointsOptions {
@@ -29,12 +30,15 @@ class RedisCheckpoints implements Checkpoints {
   /** Scopes that are in the index of their mapping, or on their way there. */
   readonly #indexed = new Map<string, Map<string, Promise<unknown>>>();
 
+  readonly #saves = new Saves((sending) => this.#send(sending));
+
   constructor(redis: RedisClient, { prefix = 'millrace' }: RedisCheckpointsOptions) {
     this.#redis = redis;
     this.#prefix = prefix;
   }
 
   async load(scope: Scope): Promise<Progress> {
+    this.#saves.flush();
     return progressOf((await this.#redis.eval(LOAD_LUA, 3, ...this.#keys(scope))) as LoadAnswer);
   }
 
@@ -45,11 +49,18 @@ class RedisCheckpoints implements Checkpoints {
     );
   }
 
-  async save(scope: Scope, factor: number, { ledgers, lanes }: Pick<SaveOrder, 'ledgers' | 'lanes'>): Promise<boolean> {
+  async save(scope: Scope, factor: number, save: Pick<SaveOrder, 'ledgers' | 'lanes'>): Promise<boolean> {
+    await this.#index(scope);
+    return this.#saves.save(scope, factor, save);
+  }
+
+  async #send({ scope, factor, saves }: Sending): Promise<boolean> {
+    const ledgers = saves.flatMap((save) => save.ledgers);
     const args: (string | number)[] = [scope.owner?.epoch ?? '', factor, ledgers.length];
     for (const ledger of ledgers) args.push(...ledgerArguments(ledger));
-    for (const lane of lanes) args.push(lane.lane, isIdle(lane) ? '' : JSON.stringify(lane));
-    await this.#index(scope);
+    for (const { lanes } of saves) {
+      for (const lane of lanes) args.push(lane.lane, isIdle(lane) ? '' : JSON.stringify(lane));
+    }
     return (await this.#redis.eval(SAVE_LUA, 4, this.#epoch(scope), ...this.#keys(scope), ...args)) === 1;
   }
 
@@ -68,12 +79,14 @@ class RedisCheckpoints implements Checkpoints {
   /** Should this stop before the index knows, a name stays there that nothing is kept of. */
   async drop(scope: Scope): Promise<void> {
     const { mapping, name } = scope;
+    this.#saves.flush();
     if ((await this.#redis.eval(DROP_LUA, 3, ...this.#keys(scope))) !== 1) return;
     this.#indexed.get(mapping)?.delete(name);
     await this.#redis.srem(this.#scopesKey(mapping), name);
   }
 
   async forget(mapping: string): Promise<void> {
+    this.#saves.flush();
     const names = await this.#redis.smembers(this.#scopesKey(mapping));
     await Promise.all(names.map((name) => this.#redis.unlink(...this.#keys({ mapping, name }))));
     await this.#redis.unlink(this.#scopesKey(mapping));
@@ -84,6 +97,7 @@ class RedisCheckpoints implements Checkpoints {
     await this.#index(scope);
     const [progress] = this.#keys(scope);
     const args = [scope.owner?.epoch ?? '', ...fields];
+    this.#saves.flush();
     return (await this.#redis.eval(BEGIN_LUA, 2, this.#epoch(scope), progress, ...args)) === 1;
   }
 

@@ -4,8 +4,8 @@
  * 1. Counting and entering is one script, so that the order of arrival decides and no more than the limit are admitted.
  *    What `admit` refuses was never entered, so that those who ask in vain keep nobody else out.
  * 2. A deadline is sent as what is left of it, and kept by Redis's clock: the clocks of processes need not agree.
- * 3. What one process takes within one turn of its event loop is one call. A permit that is given back waits a moment for
- *    somebody here who takes one, and is told with that; others see it freed so much later, and no more.
+ * 3. What one process takes within one turn of its event loop is one call. A permit that is given back waits GIVES_WAIT_MS
+ *    for somebody here who takes one, and is handed on; others see it freed so much later, and no more.
  * 4. All keys stand in one slot of a cluster: the pool that functions share is one number.
  */
 import type { Clock, PermitAsk, Permits } from '@millrace/runtime';
@@ -13,7 +13,7 @@ import type { Admission } from '@millrace/semantics';
 import type { Redis } from 'ioredis';
 import { Turnstile } from './turnstile.ts';
 
-const GIVES_WAIT_MS = 5;
+const GIVES_WAIT_MS = 10;
 
 export interface RedisPermitsOptions {
   readonly clock: Clock;
@@ -45,8 +45,11 @@ class PermitsOnRedis implements RedisPermits {
   }
 
   take(ask: PermitAsk): Promise<Admission> {
+    const turnstile = this.#turnstileOf(ask.functionName);
+    const handed = turnstile.handOn(ask);
+    if (handed) return Promise.resolve(handed);
     this.#due ??= setImmediate(() => void this.flush());
-    return this.#turnstileOf(ask.functionName).take(ask);
+    return turnstile.take(ask);
   }
 
   give(functionName: string, attemptId: string): void {

@@ -4,6 +4,10 @@
  *
  * 1. Steps are carried out in the order in which they came.
  * 2. Permits taken under other limits are another call.
+ * 3. A permit that was given back and of which Redis was not told yet is handed to whoever takes one here: the count of what
+ *    runs stays as it is, and nobody waits for Redis. Redis is told with the next call. Invocations of the last second grow
+ *    by it unasked: what the last answer left of them is shared by sixteen, so that as many processes may do this at once.
+ * 4. Until Redis is told, a permit that was handed on ends as it would have before: with HANDED_SLACK_MS less than was asked.
  */
 import type { Clock, PermitAsk } from '@millrace/runtime';
 import { type Admission, admit, type FunctionLimits, type FunctionUsage } from '@millrace/semantics';
@@ -12,6 +16,18 @@ import { type Bounds, boundsOf } from './bounds.ts';
 import { permitScript } from './scripts.ts';
 
 const IDLE_KEPT_MS = 900_000;
+const HANDED_SLACK_MS = 5_000;
+/** So long after it was given an answer still says something of the last second. */
+const ANSWER_HOLDS_MS = 200;
+const SHARES = 16;
+/** What somebody is judged by who takes over a permit, and with it its environment. */
+const HEIR: FunctionUsage = {
+  running: 0,
+  runningUnreserved: 0,
+  idleEnvironments: 1,
+  startedRecently: 0,
+  takenRecently: 0,
+};
 
 export interface TurnstileOptions {
   readonly redis: Redis;
@@ -23,6 +39,7 @@ export interface TurnstileOptions {
 }
 
 interface Taking {
+  readonly do: 'take';
   readonly attemptId: string;
   readonly deadlineMs: number;
   readonly resolve: (admission: Admission) => void;
@@ -30,13 +47,35 @@ interface Taking {
 }
 
 interface Giving {
+  readonly do: 'give';
   readonly attemptId: string;
-  readonly givenMs: number;
+  readonly deadlineMs: number;
+  readonly atMs: number;
+  /** There is nothing to give back any more. */
+  isHandedOn: boolean;
 }
+
+interface Handing {
+  readonly do: 'hand';
+  readonly from: string;
+  readonly attemptId: string;
+  readonly deadlineMs: number;
+  readonly atMs: number;
+}
+
+type Step = Taking | Giving | Handing;
 
 export class Turnstile {
   readonly #options: TurnstileOptions;
-  #steps: (Taking | Giving)[] = [];
+  #steps: Step[] = [];
+  /** Those of the steps that are nobody's yet, the oldest first. */
+  #free = new Map<string, Giving>();
+  /** Permits that this process has, and until when. */
+  readonly #held = new Map<string, number>();
+  /** How many were handed on so far, and how many more may be until then. */
+  #handed = 0;
+  #credit = 0;
+  #creditUntilMs = 0;
   #limits: FunctionLimits = { unreservedPool: 0 };
   #bounds: Bounds = boundsOf(this.#limits);
   #boundsOf = boundsText(this.#limits);
@@ -46,50 +85,79 @@ export class Turnstile {
   }
 
   get takes(): boolean {
-    return this.#steps.some((step) => 'resolve' in step);
+    return this.#steps.some((step) => step.do === 'take');
+  }
+
+  /** A permit that was given back here a moment ago. Undefined: Redis is to be asked. */
+  handOn({ attemptId, deadlineMs, limits }: PermitAsk): Admission | undefined {
+    this.#obey(limits);
+    const now = this.#options.clock.now();
+    if (this.#credit < 1 || now >= this.#creditUntilMs) return undefined;
+    // Steps that speak of the same attempt stay in their order.
+    if (this.#held.has(attemptId) || this.#free.has(attemptId)) return undefined;
+    const [free] = this.#free.values();
+    if (!free || free.deadlineMs <= now || free.deadlineMs < deadlineMs - HANDED_SLACK_MS) return undefined;
+    this.#free.delete(free.attemptId);
+    this.#credit -= 1;
+    this.#handed += 1;
+    free.isHandedOn = true;
+    this.#steps.push({ do: 'hand', from: free.attemptId, attemptId, deadlineMs, atMs: now });
+    this.#held.set(attemptId, deadlineMs);
+    return admit(HEIR, limits);
   }
 
   take({ attemptId, deadlineMs, limits }: PermitAsk): Promise<Admission> {
     this.#obey(limits);
     return new Promise((resolve, reject) => {
-      this.#steps.push({ attemptId, deadlineMs, resolve, reject });
+      this.#steps.push({ do: 'take', attemptId, deadlineMs, resolve, reject });
     });
   }
 
   give(attemptId: string): void {
-    this.#steps.push({ attemptId, givenMs: this.#options.clock.now() });
+    const { clock } = this.#options;
+    const deadlineMs = this.#held.get(attemptId) ?? 0;
+    const giving: Giving = { do: 'give', attemptId, deadlineMs, atMs: clock.now(), isHandedOn: false };
+    this.#steps.push(giving);
+    if (this.#held.delete(attemptId)) this.#free.set(attemptId, giving);
   }
 
   /** Tells Redis now what it has not been told. */
   async flush(): Promise<void> {
     const steps = this.#steps;
     this.#steps = [];
+    this.#free.clear();
     if (steps.length > 0) await this.#carryOut(steps, this.#limits, this.#bounds);
   }
 
   /** Who comes under other limits comes after those before. */
   #obey(limits: FunctionLimits): void {
     if (limits === this.#limits && this.#boundsOf === boundsText(limits)) return;
-    if (this.#steps.length > 0) void this.flush();
+    if (this.#boundsOf === boundsText(limits)) {
+      this.#limits = limits;
+      return;
+    }
+    void this.flush();
+    this.#credit = 0;
     this.#limits = limits;
-    if (this.#boundsOf === boundsText(limits)) return;
     this.#boundsOf = boundsText(limits);
     this.#bounds = boundsOf(limits);
   }
 
-  async #carryOut(steps: readonly (Taking | Giving)[], limits: FunctionLimits, bounds: Bounds): Promise<void> {
+  async #carryOut(steps: readonly Step[], limits: FunctionLimits, bounds: Bounds): Promise<void> {
     const { redis, keys, onError } = this.#options;
-    const takings = steps.filter((step) => 'resolve' in step);
+    const takings = steps.filter((step) => step.do === 'take');
+    const handedBefore = this.#handed;
     try {
       const counted = (await permitScript.run(redis, keys, this.#args(steps, limits, bounds))) as number[][];
-      for (const [index, taking] of takings.entries()) answer(taking, counted[index] ?? [], limits);
+      for (const [index, taking] of takings.entries())
+        this.#answer(taking, counted[index] ?? [], limits, this.#handed - handedBefore);
     } catch (error) {
       for (const taking of takings) taking.reject(error);
       if (takings.length < steps.length) onError(error);
     }
   }
 
-  #args(steps: readonly (Taking | Giving)[], limits: FunctionLimits, bounds: Bounds): (string | number)[] {
+  #args(steps: readonly Step[], limits: FunctionLimits, bounds: Bounds): (string | number)[] {
     const { clock, tellTime } = this.#options;
     const now = clock.now();
     const reserved = limits.reservedConcurrency === undefined ? 'u' : 'r';
@@ -97,18 +165,36 @@ export class Turnstile {
     const time = tellTime ? now : '';
     const args: (string | number)[] = [time, IDLE_KEPT_MS, reserved, running, runningUnreserved];
     args.push(takenRecently, startedRecently);
-    for (const step of steps) {
-      if ('resolve' in step) args.push('t', step.attemptId, step.deadlineMs - now);
-      else args.push('g', step.attemptId, now - step.givenMs);
-    }
+    for (const step of steps) args.push(...stepArguments(step, now));
     return args;
+  }
+
+  /** `handedSince`: what was handed on after Redis was asked. */
+  #answer(taking: Taking, [entered = 0, ...counts]: number[], limits: FunctionLimits, handedSince: number): void {
+    const usage = usageOf(counts);
+    const admission = admit(usage, limits);
+    if (admission.admitted !== entered > 0) {
+      taking.reject(new Error('admit() refuses by more than single counts: see bounds.ts.'));
+      return;
+    }
+    if (admission.admitted) this.#held.set(taking.attemptId, taking.deadlineMs);
+    const saysWhatIsLeft = entered < 2 && this.#boundsOf === boundsText(limits);
+    if (saysWhatIsLeft) this.#trust(admission, usage.takenRecently + handedSince);
+    taking.resolve(admission);
+  }
+
+  #trust({ admitted }: Admission, takenRecently: number): void {
+    const left = this.#bounds.takenRecently - takenRecently - 1;
+    this.#credit = admitted ? Math.floor(left / SHARES) : 0;
+    this.#creditUntilMs = this.#options.clock.now() + ANSWER_HOLDS_MS;
   }
 }
 
-function answer(taking: Taking, [entered, ...counts]: number[], limits: FunctionLimits): void {
-  const admission = admit(usageOf(counts), limits);
-  if (admission.admitted === (entered === 1)) taking.resolve(admission);
-  else taking.reject(new Error('admit() refuses by more than single counts: see bounds.ts.'));
+function stepArguments(step: Step, now: number): (string | number)[] {
+  const { attemptId, deadlineMs } = step;
+  if (step.do === 'take') return ['t', attemptId, deadlineMs - now];
+  if (step.do === 'hand') return ['h', step.from, now - step.atMs, attemptId, deadlineMs - now];
+  return step.isHandedOn ? [] : ['g', attemptId, now - step.atMs];
 }
 
 function boundsText({ reservedConcurrency, unreservedPool }: FunctionLimits): string {

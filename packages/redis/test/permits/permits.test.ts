@@ -27,22 +27,28 @@ type Command =
   | { readonly do: 'give'; readonly fn: number; readonly attempt: number }
   | { readonly do: 'wait'; readonly ms: number };
 
+const fn = fc.nat(2);
+const attempt = fc.nat(9);
+const lastsMs = fc.constantFrom(0, 5, 400, 3000, 60_000);
+
 const command: fc.Arbitrary<Command> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constant('take' as const),
-      fn: fc.nat(2),
-      attempt: fc.nat(30),
-      lastsMs: fc.constantFrom(0, 5, 400, 3000, 60_000),
-    }),
-  },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('give' as const), fn: fc.nat(2), attempt: fc.nat(30) }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('take' as const), fn, attempt, lastsMs }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('give' as const), fn, attempt }) },
   {
     weight: 2,
     arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 90, 999, 1000, 9000, 900_000) }),
   },
 );
+
+/** One attempt ends, and another one begins. */
+const handOver = fc.tuple(fn, attempt, attempt, lastsMs).map(([one, from, to, lasts]): Command[] => [
+  { do: 'give', fn: one, attempt: from },
+  { do: 'take', fn: one, attempt: to, lastsMs: lasts },
+]);
+
+const commands = fc
+  .array(fc.oneof({ weight: 3, arbitrary: command.map((one) => [one]) }, handOver), { maxLength: 100, size: 'max' })
+  .map((parts) => parts.flat());
 
 /** The first reserves, the others share what is left. */
 const limitsOf = (fn: number, reservedConcurrency: number, unreservedPool: number) =>
@@ -77,9 +83,9 @@ describe('permits on Redis', () => {
   test('same asks at the same times, same answers as in memory', async () => {
     let run = 0;
     const property = fc.asyncProperty(
-      fc.array(command, { maxLength: 120 }),
-      fc.nat(4),
-      fc.nat(6),
+      commands,
+      fc.constantFrom(0, 1, 2, 3, 4, 8),
+      fc.constantFrom(0, 1, 2, 3, 6, 20),
       async (commands, reserved, pool) => {
         run += 1;
         const clock = new HandClock();
@@ -89,7 +95,7 @@ describe('permits on Redis', () => {
         expect(answered).toEqual(await carryOut(memoryPermits(memoryClock), memoryClock, commands, reserved, pool));
       },
     );
-    await fc.assert(property, { numRuns: 100 });
+    await fc.assert(property, { numRuns: process.env.MILLRACE_DEEP ? 5000 : 200 });
   });
 
   test('clients that ask at once are never given more than the limit', async () => {
@@ -131,6 +137,36 @@ describe('permits on Redis', () => {
     expect(await redis.client.zcard('{refused:permits}::unreserved')).toBe(1);
     expect(await redis.client.zcard('{refused:permits}:f:started')).toBe(1);
     expect(await redis.client.zcard('{refused:permits}:f:taken')).toBe(1);
+  });
+
+  test('a permit that was given back is handed on at once, and Redis is told who has it', async () => {
+    const clock = new HandClock();
+    const client = new Redis(redis.url);
+    const permits = redisPermits(client, { clock, prefix: 'handed', tellTime: true });
+    const ask = (attemptId: string, lastsMs: number) => ({
+      functionName: 'f',
+      attemptId,
+      deadlineMs: clock.nowMs + lastsMs,
+      limits: { unreservedPool: 20 },
+    });
+    await permits.take(ask('one', 60_000));
+    permits.give('f', 'one');
+    client.disconnect();
+    expect(await permits.take(ask('two', 64_000))).toMatchObject({ admitted: true, cold: false });
+    permits.give('f', 'two');
+    const later = permits.take(ask('too late for it', 70_000));
+    await expect(later).rejects.toThrow();
+    await client.connect();
+    await permits.take(ask('three', 60_000));
+    permits.give('f', 'three');
+    clock.nowMs += 7;
+    await permits.take(ask('four', 60_000));
+    await permits.flush();
+    client.disconnect();
+    const running = await redis.client.zrange('{handed:permits}:f:running', '0', '-1', 'WITHSCORES');
+    // What Redis could not be told of ends with its deadline.
+    expect(running).toEqual(['one', String(clock.nowMs - 7 + 60_000), 'four', String(clock.nowMs + 60_000)]);
+    expect(await redis.client.zcard('{handed:permits}:f:taken')).toBe(3);
   });
 
   test('a holder that never gives back leaks nothing: its permit ends with its deadline', async () => {

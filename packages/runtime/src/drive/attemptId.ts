@@ -2,7 +2,7 @@
  * The identity of an attempt: the same exact batch, ordered for the same time, has the same id in whichever process it is
  * ordered, and no other batch has it. It holds no colon, because BullMQ refuses them in job ids.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { DiscardOrder, InvokeOrder, Position } from '@millrace/semantics';
 
 /**
@@ -22,10 +22,8 @@ export function discardId(mapping: string, scope: string, order: DiscardOrder): 
 }
 
 function idOf(head: string, positions: readonly Position[]): string {
-  const hash = createHash('sha256');
-  hash.update(head);
-  for (const position of positions) hash.update(`${position}\n`);
-  return hash.digest('hex').slice(0, 32);
+  const text = positions.length > 0 ? `${head}${positions.join('\n')}\n` : head;
+  return hash('sha256', text).slice(0, 32);
 }
 
 /** The request id of an attempt, in the form of a UUID. */

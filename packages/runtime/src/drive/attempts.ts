@@ -132,16 +132,20 @@ export class Attempts {
 
   async #run(attempt: Attempt): Promise<void> {
     const { order, poller } = attempt;
+    const queue = isQueue(this.#options.settings().kind);
     const invocation: Invocation = {
       attemptId: attempt.id,
       requestId: requestIdOf(attempt.id),
-      event: poller.source.event(order.positions, order.window),
+      // Made when the function takes it: made sooner, it would be kept while its permit is waited for.
+      get event() {
+        return poller.source.event(order.positions, order.window);
+      },
       startBy: order.startBy,
       mayStart: () => poller.mayStart(),
       owner: poller.owner,
       lanes: lanesOf(order),
       // Who takes a queue's poller over receives anew, under other handles.
-      mayBeJoined: !isQueue(this.#options.settings().kind),
+      mayBeJoined: !queue,
     };
     let gated: Awaited<ReturnType<FunctionGate['offer']>>;
     try {
@@ -154,17 +158,17 @@ export class Attempts {
       this.#settle(attempt, gated.outcome, gated.rule);
       return;
     }
-    await this.#await(attempt, gated, invocation.event);
+    await this.#await(attempt, gated, invocation);
   }
 
   async #await(
     attempt: Attempt,
     gated: { readonly cold: boolean; readonly rule: RuleId; readonly result: Promise<InvocationResult> },
-    event: unknown,
+    invocation: Invocation,
   ): Promise<void> {
     const { meter } = this.#options;
     meter.started();
-    this.#traceStarted(attempt, gated.cold, gated.rule, event);
+    this.#traceStarted(attempt, gated.cold, gated.rule, invocation);
     const result = await gated.result.finally(() => meter.ended());
     if (result.logs) this.#options.onLogs?.(result.logs);
     const outcome = this.#outcome(attempt, result);
@@ -210,10 +214,10 @@ export class Attempts {
     tracer.emit({ at: attempt.orderedMs, what: 'invoke', ...this.#common(attempt), rule, data });
   }
 
-  #traceStarted(attempt: Attempt, cold: boolean, rule: RuleId, event: unknown): void {
+  #traceStarted(attempt: Attempt, cold: boolean, rule: RuleId, invocation: Invocation): void {
     const { tracer, clock, mapping } = this.#options;
     if (!tracer.active || attempt.abandoned) return;
-    const kept = tracer.keepsEvents ? { event: structuredClone(event), rules: eventRules(event as LambdaEvent) } : {};
+    const kept = tracer.keepsEvents ? keptEvent(invocation) : {};
     const data = { invocation: attempt.invocation, cold, ...kept };
     tracer.emit({ at: clock.now(), what: 'started-function', mapping, attempt: attempt.id, rule, data });
   }
@@ -238,6 +242,10 @@ export class Attempts {
     };
     tracer.emit({ at: clock.now(), what: 'settled', ...this.#common(attempt), rule, data });
   }
+}
+
+function keptEvent({ event }: Invocation) {
+  return { event: structuredClone(event), rules: eventRules(event as LambdaEvent) };
 }
 
 /** Batches of which the last failure is remembered, in one poller. */

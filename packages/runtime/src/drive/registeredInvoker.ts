@@ -52,14 +52,13 @@ async function invokeRegistered(
   invocation: Invocation,
   keep: KeepPermit | undefined,
 ): Promise<InvocationResult> {
-  const { owner, attemptId, lanes = [attemptId] } = invocation;
+  const { owner, attemptId, requestId, event, lanes = [attemptId] } = invocation;
   const { elsewhere, register, clock, onError } = options;
   const now = clock.now();
   const startBy = startByOf(options, invocation);
   const deadlineMs = deadlineOf(options, invocation);
   const refused = await prepared(register, owner, { attemptId, lanes, deadlineMs }, keep);
   if (refused) return { answer: refused, cold: false, startMs: now, endMs: clock.now() };
-  const { requestId, event } = invocation;
   const result = await elsewhere.invoke({
     attemptId,
     requestId,
