@@ -10,6 +10,7 @@ import {
 import { type CallSignal, type Clock, sdkCalls } from '@millrace/runtime';
 import type { MessageAttribute, Millis, ReceivedMessage, SentMessage } from '@millrace/semantics';
 import { type NotDeleted, type QueueClient, type QueueFacts, QueueUnavailable } from './client.ts';
+import { type Sending, sending } from './sqsSdk.ts';
 
 /** The most entries of a batch request. */
 const ENTRIES_AT_ONCE = 10;
@@ -32,7 +33,8 @@ export interface SdkClientOptions {
 export async function sdkClient({ client, queueUrl, clock, lateMs = LATE_MS }: SdkClientOptions): Promise<QueueClient> {
   const sent = sdkCalls(clock, (sentence, cause) => new QueueUnavailable(sentence, { cause }));
   const call: Call = (operation, send, waitMs = 0, signal) => sent(operation, send, waitMs + lateMs, signal);
-  const facts = new Facts(() => readFacts(client, queueUrl, call), clock);
+  const sends = sending(client);
+  const facts = new Facts(() => readFacts(sends, queueUrl, call), clock);
   await facts.read();
   return {
     deletesAtOnce: ENTRIES_AT_ONCE,
@@ -49,7 +51,7 @@ export async function sdkClient({ client, queueUrl, clock, lateMs = LATE_MS }: S
         ...(visibilityMs !== undefined && { VisibilityTimeout: Math.ceil(visibilityMs / 1000) }),
       });
       const askedMs = clock.now();
-      const send = (abortSignal: CallSignal) => client.send(command, { abortSignal });
+      const send = (ending: CallSignal) => sends(command, ending);
       const answer = await call('ReceiveMessage', send, waitSeconds * 1000, signal).catch((error) => {
         if (signal.aborted) return { Messages: [] };
         facts.doubt();
@@ -62,8 +64,8 @@ export async function sdkClient({ client, queueUrl, clock, lateMs = LATE_MS }: S
       const visibleAtMs = receivedMs + (visibilityMs ?? facts.known.visibilityTimeoutMs);
       return { messages: Messages.map((message) => receivedMessage(message, visibleAtMs)) };
     },
-    delete: (receiptHandles) => deleteBatch(client, queueUrl, receiptHandles, facts.known.fifo, call),
-    giveBack: (receiptHandles) => giveBack(client, queueUrl, receiptHandles, call),
+    delete: (receiptHandles) => deleteBatch(sends, queueUrl, receiptHandles, facts.known.fifo, call),
+    giveBack: (receiptHandles) => giveBack(sends, queueUrl, receiptHandles, call),
   };
 }
 
@@ -106,9 +108,9 @@ class Facts {
   }
 }
 
-async function readFacts(client: SQSClient, queueUrl: string, call: Call): Promise<QueueFacts> {
+async function readFacts(sends: Sending, queueUrl: string, call: Call): Promise<QueueFacts> {
   const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
-  const { Attributes = {} } = await call('GetQueueAttributes', (abortSignal) => client.send(command, { abortSignal }));
+  const { Attributes = {} } = await call('GetQueueAttributes', (signal) => sends(command, signal));
   return {
     fifo: Attributes.FifoQueue === 'true' || queueUrl.endsWith('.fifo'),
     visibilityTimeoutMs: Number(Attributes.VisibilityTimeout ?? 30) * 1000,
@@ -117,7 +119,7 @@ async function readFacts(client: SQSClient, queueUrl: string, call: Call): Promi
 }
 
 async function deleteBatch(
-  client: SQSClient,
+  sends: Sending,
   queueUrl: string,
   receiptHandles: readonly string[],
   fifo: boolean,
@@ -125,7 +127,7 @@ async function deleteBatch(
 ): Promise<readonly NotDeleted[]> {
   const Entries = receiptHandles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
   const command = new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries });
-  const { Failed = [] } = await call('DeleteMessageBatch', (abortSignal) => client.send(command, { abortSignal }));
+  const { Failed = [] } = await call('DeleteMessageBatch', (signal) => sends(command, signal));
   return Failed.flatMap(({ Id, SenderFault }) => {
     const receiptHandle = receiptHandles[Number(Id)];
     return receiptHandle === undefined ? [] : [notDeleted(receiptHandle, SenderFault === true, fifo)];
@@ -139,7 +141,7 @@ function notDeleted(receiptHandle: string, isRefused: boolean, fifo: boolean): N
 }
 
 async function giveBack(
-  client: SQSClient,
+  sends: Sending,
   queueUrl: string,
   receiptHandles: readonly string[],
   call: Call,
@@ -149,7 +151,7 @@ async function giveBack(
       .slice(at, at + ENTRIES_AT_ONCE)
       .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle, VisibilityTimeout: 0 }));
     const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries });
-    await call('ChangeMessageVisibilityBatch', (abortSignal) => client.send(command, { abortSignal }));
+    await call('ChangeMessageVisibilityBatch', (signal) => sends(command, signal));
   }
 }
 

@@ -4,6 +4,7 @@ import type { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { SQSClient, SQSClientConfig } from '@aws-sdk/client-sqs';
 import { type KinesisSdkOptions, kinesisSdk } from '@millrace/poller-shards';
+import { sqsSdk } from '@millrace/poller-sqs';
 import type { Millis } from '@millrace/semantics';
 
 /** `undefined` leaves it to the SDK: AWS itself, or what AWS_ENDPOINT_URL and the profile say. */
@@ -11,9 +12,7 @@ type Endpoint = string | undefined;
 type Region = string | undefined;
 
 export async function sqsAt(endpoint: Endpoint, region: Region, config: SQSClientConfig): Promise<SQSClient> {
-  const common = awsConfig(endpoint, region);
-  const { SQSClient: Client } = await import('@aws-sdk/client-sqs');
-  return unlogged(new Client({ ...config, ...common }));
+  return unlogged(await sqsSdk({ ...config, ...awsConfig(endpoint, region) }));
 }
 
 export async function kinesisAt(

@@ -1,6 +1,6 @@
 /** Queues behind an SQS endpoint as the poller suite wants them, made, filled and read by the AWS SDK alone. */
-import { type Message, SQS } from '@aws-sdk/client-sqs';
-import { queueSource, sdkClient } from '@millrace/poller-sqs';
+import { type Message, SQS, type SQSClient } from '@aws-sdk/client-sqs';
+import { queueSource, sdkClient, sqsSdk } from '@millrace/poller-sqs';
 import { newId, systemClock } from '@millrace/runtime';
 import type { PollerSubject, QueueShape, QueueUnderTest } from '@millrace/runtime/conformance';
 import type { SentMessage } from '@millrace/semantics';
@@ -8,13 +8,25 @@ import type { SentMessage } from '@millrace/semantics';
 const REGION = 'us-east-1';
 const SENDS_AT_ONCE = 10;
 
+const settingsOf = (endpoint: string) => ({
+  endpoint,
+  region: REGION,
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  requestHandler: { httpAgent: { maxSockets: 500 } },
+});
+
+/** For the test's own questions. */
 export function clientOf(endpoint: string): SQS {
-  return new SQS({
-    endpoint,
-    region: REGION,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    requestHandler: { httpAgent: { maxSockets: 500 } },
-  });
+  return new SQS(settingsOf(endpoint));
+}
+
+/** By endpoint: what pollers ask with, as `millrace up` makes it. */
+const pollerClients = new Map<string, Promise<SQSClient>>();
+
+export function pollerClientOf(endpoint: string): Promise<SQSClient> {
+  const client = pollerClients.get(endpoint) ?? sqsSdk(settingsOf(endpoint));
+  pollerClients.set(endpoint, client);
+  return client;
 }
 
 /** Makes a queue of a name that nobody else has; answers its URL and ARN. */
@@ -61,7 +73,8 @@ class SdkQueue implements QueueUnderTest {
   }
 
   async source(batchWindowMs: number) {
-    const client = await sdkClient({ client: this.#sqs, queueUrl: this.#queueUrl, clock: systemClock });
+    const asks = await pollerClientOf(new URL(this.#queueUrl).origin);
+    const client = await sdkClient({ client: asks, queueUrl: this.#queueUrl, clock: systemClock });
     return queueSource({ client, arn: this.arn, region: REGION, batchWindowMs, clock: systemClock });
   }
 
