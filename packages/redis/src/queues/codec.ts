@@ -1,24 +1,27 @@
 /**
- * Messages as text: `head LF messageId LF attributes LF body`. The attributes are JSON or nothing, so that the body is
- * never touched. The head is the script's: nothing, where the time of sending is that from which retention counts, or
+ * Messages as text: `head LF messageId md5OfBody LF attributes LF body`. The attributes are JSON or nothing, so that the body
+ * is never touched; its MD5 is made once, however often it is received. The head is the script's: nothing, where the time of sending is that from which retention counts, or
  * `sentAt`, or for a dead letter `sentAt age receiveCount firstReceivedAt sourceArn` (`-` where there is none).
  */
+import { hash } from 'node:crypto';
 import { fifoSequenceNumber, type ReceivedMessage, type SentMessage, type StoredMessage } from '@millrace/semantics';
 import { GENERATION_CHARS } from '../substrate/registry.ts';
 
 /** What was sent, with an empty head. */
 export function encodeSent(messageId: string, sent: SentMessage): string {
   const { body } = sent;
+  const ids = `${messageId} ${hash('md5', body)}`;
   for (const key in sent) {
     if (key === 'body' || sent[key as keyof SentMessage] === undefined) continue;
-    return `\n${messageId}\n${JSON.stringify({ ...sent, body: undefined })}\n${body}`;
+    return `\n${ids}\n${JSON.stringify({ ...sent, body: undefined })}\n${body}`;
   }
-  return `\n${messageId}\n\n${body}`;
+  return `\n${ids}\n\n${body}`;
 }
 
 /** A message as a script answers it. */
 export interface Stored {
   readonly messageId: string;
+  readonly md5OfBody: string;
   readonly sent: SentMessage;
   readonly sentAtMs: number;
   readonly enqueuedAtMs: number;
@@ -28,19 +31,20 @@ export interface Stored {
   readonly sourceArn: string | null;
 }
 
-/** `ageText`: the time from which retention counts, which an empty head leaves to it. */
-export function decodeStored(text: string, ageText: string): Stored {
-  const headEnd = text.indexOf('\n');
+/** `ageText`: the time from which retention counts, which an empty head leaves to it. The message begins at `from`. */
+export function decodeStored(text: string, ageText: string, from = 0): Stored {
+  const headEnd = text.indexOf('\n', from);
   const idEnd = text.indexOf('\n', headEnd + 1);
   const attributesEnd = text.indexOf('\n', idEnd + 1);
   const body = text.slice(attributesEnd + 1);
   const sent = attributesEnd === idEnd + 1 ? { body } : sentOf(text.slice(idEnd + 1, attributesEnd), body);
-  const messageId = text.slice(headEnd + 1, idEnd);
-  const head = text.slice(0, headEnd);
-  if (head.includes(' ')) return { ...originOf(head), messageId, sent };
+  const [messageId = '', md5OfBody = ''] = text.slice(headEnd + 1, idEnd).split(' ', 2);
+  const head = text.slice(from, headEnd);
+  if (head.includes(' ')) return { ...originOf(head), messageId, md5OfBody, sent };
   const sentAtMs = Number(head === '' ? ageText : head);
   return {
     messageId,
+    md5OfBody,
     sent,
     sentAtMs,
     enqueuedAtMs: sentAtMs,
@@ -77,9 +81,11 @@ export interface ReceivedFrom {
   readonly visibleAtMs: number;
 }
 
-export function decodeReceived(id: string, state: string, since: string, text: string, from: ReceivedFrom): Received {
-  const [receives = '', , firstReceivedAt, age = ''] = state.split(' ', 4);
-  const stored = decodeStored(text, age);
+/** `text`: `id since receives receivedAt firstReceivedAt age LF` and the message. */
+export function decodeReceived(text: string, from: ReceivedFrom): Received {
+  const end = text.indexOf('\n');
+  const [id = '', since = '', receives = '', , firstReceivedAt, age = ''] = text.slice(0, end).split(' ');
+  const stored = decodeStored(text, age, end + 1);
   const message: { -readonly [K in keyof ReceivedMessage]: ReceivedMessage[K] } = {
     messageId: stored.messageId,
     receiptHandle: `${stored.messageId}#${from.generation}.${id}.${receives}`,
@@ -88,6 +94,7 @@ export function decodeReceived(id: string, state: string, since: string, text: s
     receiveCount: stored.receivedBefore + Number(receives),
     firstReceivedAtMs: stored.firstReceivedBeforeMs ?? Number(firstReceivedAt),
     visibleAtMs: from.visibleAtMs,
+    md5OfBody: stored.md5OfBody,
   };
   if (from.fifo) message.sequenceNumber = fifoSequenceNumber(Number(id));
   if (stored.sourceArn !== null) message.deadLetterSourceArn = stored.sourceArn;
@@ -140,7 +147,7 @@ function sentOf(attributes: string, body: string): SentMessage {
   return { ...(JSON.parse(attributes) as Omit<SentMessage, 'body'>), body };
 }
 
-function originOf(head: string): Omit<Stored, 'messageId' | 'sent'> {
+function originOf(head: string): Omit<Stored, 'messageId' | 'md5OfBody' | 'sent'> {
   const [sentAt, since, count, first] = head.split(' ', 4);
   return {
     sentAtMs: Number(sentAt),
