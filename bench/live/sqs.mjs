@@ -94,7 +94,8 @@ const consumed = (world, consumers) =>
 const mapped = ({ folder, redisUrl, ...world }) =>
   withQueue(world, (name) => {
     const scenario = writeScenario(folder, {
-      scenario: 'bench',
+      // Turns of former mappings of a scenario of this name would be taken too.
+      scenario: name,
       source: { type: 'sqs', name, endpoint: world.endpoint, visibilityTimeout: '300s' },
       mapping: { BatchSize: 10 },
       function: { name: 'nothing', handler: handlerOf('nothing') },

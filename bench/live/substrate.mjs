@@ -63,7 +63,8 @@ async function mapped({ folder, redisUrl, redisPid, messages }) {
   const name = `bench-${queues}`;
   await fillSubstrate(redisUrl, name, messages + MEANWHILE, BODY_BYTES);
   const scenario = writeScenario(folder, {
-    scenario: 'bench',
+    // Turns of former mappings of a scenario of this name would be taken too.
+    scenario: name,
     source: { type: 'sqs', name, visibilityTimeout: '300s' },
     // AWS wants a window of at least a second with batches of more than ten.
     mapping: { BatchSize: BATCH, MaximumBatchingWindowInSeconds: 1 },

@@ -31,15 +31,15 @@ export interface Stored {
   readonly sourceArn: string | null;
 }
 
-/** `ageText`: the time from which retention counts, which an empty head leaves to it. The message begins at `from`. */
-export function decodeStored(text: string, ageText: string, from = 0): Stored {
-  const headEnd = text.indexOf('\n', from);
+/** `ageText`: the time from which retention counts, which an empty head leaves to it. */
+export function decodeStored(text: string, ageText: string): Stored {
+  const headEnd = text.indexOf('\n');
   const idEnd = text.indexOf('\n', headEnd + 1);
   const attributesEnd = text.indexOf('\n', idEnd + 1);
   const body = text.slice(attributesEnd + 1);
   const sent = attributesEnd === idEnd + 1 ? { body } : sentOf(text.slice(idEnd + 1, attributesEnd), body);
   const [messageId = '', md5OfBody = ''] = text.slice(headEnd + 1, idEnd).split(' ', 2);
-  const head = text.slice(from, headEnd);
+  const head = text.slice(0, headEnd);
   if (head.includes(' ')) return { ...originOf(head), messageId, md5OfBody, sent };
   const sentAtMs = Number(head === '' ? ageText : head);
   return {
@@ -81,11 +81,10 @@ export interface ReceivedFrom {
   readonly visibleAtMs: number;
 }
 
-/** `text`: `id since receives receivedAt firstReceivedAt age LF` and the message. */
-export function decodeReceived(text: string, from: ReceivedFrom): Received {
-  const end = text.indexOf('\n');
-  const [id = '', since = '', receives = '', , firstReceivedAt, age = ''] = text.slice(0, end).split(' ');
-  const stored = decodeStored(text, age, end + 1);
+/** `state`: `id since receives receivedAt firstReceivedAt age`. */
+export function decodeReceived(state: string, text: string, from: ReceivedFrom): Received {
+  const [id = '', since = '', receives = '', , firstReceivedAt, age = ''] = state.split(' ');
+  const stored = decodeStored(text, age);
   const message: { -readonly [K in keyof ReceivedMessage]: ReceivedMessage[K] } = {
     messageId: stored.messageId,
     receiptHandle: `${stored.messageId}#${from.generation}.${id}.${receives}`,

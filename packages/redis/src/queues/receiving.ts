@@ -73,7 +73,7 @@ function readAnswer(answer: readonly unknown[], known: Known, taken: Taken): boo
   const from = { fifo, generation: known.generation, visibleAtMs: Number(hideUntil) };
   const texts = answer as string[];
   let at = 7;
-  for (; at < 7 + count; at += 1) taken.received.push(decodeReceived(texts[at]!, from));
+  for (; at < 7 + 2 * count; at += 2) taken.received.push(decodeReceived(texts[at]!, texts[at + 1]!, from));
   for (; at < answer.length; at += 2) taken.deadLettered.push(letterFrom(texts[at]!, texts[at + 1]!, arn));
   taken.fifo = fifo;
   taken.nowMs = Number(now);

@@ -30,8 +30,9 @@ export function turnTimes(options: RedisTurnsOptions): TurnTimes {
 /** How often a process says that it is there, and for how long it is believed. */
 export const BEAT_MS = 500;
 export const COUNTED_MS = 1750;
-/** A turn that its handler gave away at once is kept for so long, so that it is not taken again and again. */
+/** A turn that its handler gave away at once is kept for so long, so that it is not taken again and again; then longer. */
 export const SHORTEST_TURN_MS = 500;
+export const LONGEST_UNWANTED_MS = 5000;
 /** A handler that does not return although its turn is lost is waited for no longer than this. */
 export const LOST_GRACE_MS = 2000;
 export const STALLED_CHECK_MS = 1000;

@@ -22,6 +22,7 @@ import {
   AGAIN_MS,
   BEAT_MS,
   COUNTED_MS,
+  LONGEST_UNWANTED_MS,
   LOST_GRACE_MS,
   type RedisTurnsOptions,
   SHORTEST_TURN_MS,
@@ -44,6 +45,8 @@ class RedisTurns implements Turns {
   readonly #closing = new AbortController();
   #worker: Worker | undefined;
   #loops: Promise<unknown> = Promise.resolve();
+  /** By name: how often in a row its turn was given away at once. */
+  readonly #unwanted = new Map<string, number>();
   #part = 0;
   #tokens = 0;
   #wake = new Deferred();
@@ -207,7 +210,16 @@ class RedisTurns implements Turns {
     const handled = handler(turn).catch(this.#failed);
     await Promise.race([handled, this.#givenUp(turn)]);
     const shortest = AbortSignal.any([turn.ending, this.#closing.signal]);
-    await clock.until(turn.beganAtMs + SHORTEST_TURN_MS, shortest);
+    await clock.until(turn.beganAtMs + this.#shortest(turn), shortest);
+  }
+
+  /** What nobody here wants, such as a mapping that its file does not have any more, is kept longer each time. */
+  #shortest({ name, beganAtMs }: HeldTurn): Millis {
+    const isUnwanted = this.#options.clock.now() - beganAtMs < SHORTEST_TURN_MS;
+    const times = isUnwanted ? (this.#unwanted.get(name) ?? 0) + 1 : 0;
+    if (times > 0) this.#unwanted.set(name, times);
+    else this.#unwanted.delete(name);
+    return Math.min(LONGEST_UNWANTED_MS, SHORTEST_TURN_MS * 2 ** Math.max(0, times - 1));
   }
 
   #atEnd(turn: HeldTurn): void {

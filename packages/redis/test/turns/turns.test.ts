@@ -85,6 +85,19 @@ describe('turns', () => {
     await eventually(() => first.held().length === 10);
   });
 
+  test('what nobody wants is taken less and less often', async () => {
+    const turns = turnsOf();
+    const beganMs: number[] = [];
+    turns.serve(async (turn) => {
+      beganMs.push(systemClock.now());
+      if (beganMs.length > 3) await ended(turn.ending);
+    });
+    await turns.add('unwanted');
+    await eventually(() => beganMs.length === 4);
+    const pauses = beganMs.slice(1).map((atMs, index) => atMs - (beganMs[index] ?? 0));
+    for (const [index, leastMs] of [499, 999, 1999].entries()) expect(pauses[index]).toBeGreaterThanOrEqual(leastMs);
+  });
+
   test('a handler that returns gives its turn away, and gets the next one with a greater epoch', async () => {
     const epochs: number[] = [];
     const turns = turnsOf();

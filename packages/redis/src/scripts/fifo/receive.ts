@@ -10,9 +10,9 @@ export const fifoReceive = new Script(
 -- Guarantees: a message that has used up its receives goes to the outbox of the dead-letter queue and out of this one in
 -- one go. {'letters'} and no change when that would have to be done and the queue is not known to exist.
 -- Answers 'ok', the time, until when they are hidden, when there may be something again ('' now, '-' never), '1' when an
--- outbox holds something, '1' when more has to be given up (call again), the number of messages, then each as one text:
--- "id since receives receivedAt firstReceivedAt LF" and what was sent; then for each dead letter:
--- "receives firstReceivedAt -", what was sent.
+-- outbox holds something, '1' when more has to be given up (call again), the number of messages, then for each:
+-- "id since receives receivedAt firstReceivedAt", what was sent; then for each dead letter: "receives firstReceivedAt -",
+-- what was sent.
 local room, limit = tonumber(ARGV[4]), tonumber(ARGV[7])
 local most = tonumber(ARGV[6])
 local taken, fates, tellings, letters, letterFates, visited = {}, {}, {}, {}, {}, {}
@@ -123,7 +123,8 @@ if tooMuch or (#taken > 0 and hideUntil == nowText) then again = '' end
 
 local answer = {'ok', nowText, hideUntil, again, call('EXISTS', outs), tooMuch and 1 or 0, #taken}
 for i, id in ipairs(takenIds) do
-  answer[#answer + 1] = id .. ' ' .. tellings[i] .. '\\n' .. bodies[i]
+  answer[#answer + 1] = id .. ' ' .. tellings[i]
+  answer[#answer + 1] = bodies[i]
 end
 for i, fate in ipairs(letterFates) do
   answer[#answer + 1] = fate

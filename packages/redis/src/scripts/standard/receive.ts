@@ -10,9 +10,9 @@ export const standardReceive = new Script(
 -- Guarantees: a message that has used up its receives goes to the outbox of the dead-letter queue and out of this one in
 -- one go. {'letters'} and no change when that would have to be done and the queue is not known to exist.
 -- Answers 'ok', the time, until when they are hidden, when there may be something again ('' now, '-' never), '1' when an
--- outbox holds something, '1' when more has to be given up (call again), the number of messages, then each as one text (it
--- costs its reader far less than several): "id since receives receivedAt firstReceivedAt age LF" and what was sent; then
--- for each dead letter: "receives firstReceivedAt age", what was sent.
+-- outbox holds something, '1' when more has to be given up (call again), the number of messages, then for each:
+-- "id since receives receivedAt firstReceivedAt age" (one text costs its reader less than many), what was sent; then for
+-- each dead letter: "receives firstReceivedAt age", what was sent.
 local room, limit, most = tonumber(ARGV[4]), tonumber(ARGV[7]), tonumber(ARGV[6])
 local hideUntilMs = now + tonumber(ARGV[5])
 local hideUntil = int(hideUntilMs)
@@ -119,8 +119,8 @@ if tooMuch or (#taken > 0 and hideUntilMs == now) then again = '' end
 local answer = {'ok', nowText, hideUntil, again, call('EXISTS', outs), tooMuch and 1 or 0, #taken}
 local n = 7
 for i = 1, #taken do
-  n = n + 1
-  answer[n] = taken[i] .. ' ' .. since[i] .. ' ' .. fates[i] .. '\\n' .. bodies[i]
+  answer[n + 1], answer[n + 2] = taken[i] .. ' ' .. since[i] .. ' ' .. fates[i], bodies[i]
+  n = n + 2
 end
 for i, fate in ipairs(letterFates) do
   answer[n + 1], answer[n + 2] = fate, letterBodies[i]
