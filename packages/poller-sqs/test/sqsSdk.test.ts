@@ -69,10 +69,12 @@ test('a receive that is ended lets go of its connection at once, and the others 
 
 test('calls of one client at the same time each get their own answer', async () => {
   const seen: string[] = [];
+  const agents = new Set<string>();
   const { endpoint } = await serverThat((operation, text) => {
     if (operation === 'GetQueueAttributes') return { Attributes: { VisibilityTimeout: '30' } };
     const [, signature = ''] = /Signature=(\w+)/.exec(text) ?? [];
     seen.push(signature);
+    agents.add(/user-agent: (.*)/i.exec(text)?.[1] ?? '');
     const { Entries } = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as { Entries: { ReceiptHandle: string }[] };
     const Failed = Entries.map((_, index) => ({ Id: String(index), SenderFault: true, Code: 'x' }));
     return { Failed: Entries[0]?.ReceiptHandle.startsWith('bad') ? Failed : [] };
@@ -85,4 +87,5 @@ test('calls of one client at the same time each get their own answer', async () 
   );
   // Each was signed for itself.
   expect(new Set(seen).size).toBe(40);
+  expect([...agents]).toEqual(['millrace']);
 });
