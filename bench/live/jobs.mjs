@@ -12,9 +12,12 @@ const BODY_BYTES = 1024;
 /** Measured with HSTRLEN on Millrace's own jobs (1,681 bytes with one message, 15,271 with ten): around a body, and around all. */
 const ENTRY_BYTES = 486;
 const JOB_BYTES = 160;
-/** So many slots a mapping is given time for, and so many jobs besides, which it makes meanwhile. */
-const SLOTS = 50;
-const MEANWHILE = 30_000;
+/**
+ * So many slots a mapping is given time for, and so many jobs besides, which it makes meanwhile. The other side has up to 100
+ * jobs under way; with 50 slots it is 26 here, so that the way to a worker and back would be measured.
+ */
+const SLOTS = 130;
+const MEANWHILE = 70_000;
 /** Jobs under way, and how many of them the worker takes at once. */
 const SETTINGS = [
   [20, 20],
