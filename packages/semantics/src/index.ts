@@ -16,6 +16,7 @@ export {
   admit,
   type FunctionLimits,
   type FunctionUsage,
+  HOLDER,
   hasUnreservedMinimum,
   UNRESERVED_MINIMUM_TEXT,
 } from './function/admit.ts';

@@ -124,7 +124,7 @@ function onWire(
   const wire: Record<string, unknown> = {
     MessageId: message.messageId,
     ReceiptHandle: handleOnWire(queueName, message.receiptHandle),
-    MD5OfBody: message.md5OfBody || hash('md5', body),
+    MD5OfBody: message.md5OfBody ?? hash('md5', body),
     Body: body,
   };
   if (wanted.length > 0) wire.Attributes = systemAttributes(message, wanted, accountId);

@@ -5,15 +5,8 @@
  * 1. The rule stays in `admit`. This holds as long as it refuses by each count by itself; the caller asks `admit` again with
  *    what was counted, and an answer that differs from the script's is a bug that it reports.
  */
-import { admit, type FunctionLimits, type FunctionUsage } from '@millrace/semantics';
+import { admit, type FunctionLimits, type FunctionUsage, HOLDER } from '@millrace/semantics';
 
-const QUIET: FunctionUsage = {
-  running: 0,
-  runningUnreserved: 0,
-  idleEnvironments: 0,
-  startedRecently: 0,
-  takenRecently: 0,
-};
 /** More than any count comes to; stands for no bound. */
 const BEYOND = 2 ** 40;
 
@@ -28,13 +21,10 @@ export interface Bounds {
 
 export function boundsOf(limits: FunctionLimits): Bounds {
   return {
-    running: firstRefused((running) => ({ ...QUIET, idleEnvironments: 1, running }), limits),
-    runningUnreserved: firstRefused(
-      (runningUnreserved) => ({ ...QUIET, idleEnvironments: 1, runningUnreserved }),
-      limits,
-    ),
-    takenRecently: firstRefused((takenRecently) => ({ ...QUIET, idleEnvironments: 1, takenRecently }), limits),
-    startedRecently: firstRefused((startedRecently) => ({ ...QUIET, startedRecently }), limits),
+    running: firstRefused((running) => ({ ...HOLDER, running }), limits),
+    runningUnreserved: firstRefused((runningUnreserved) => ({ ...HOLDER, runningUnreserved }), limits),
+    takenRecently: firstRefused((takenRecently) => ({ ...HOLDER, takenRecently }), limits),
+    startedRecently: firstRefused((startedRecently) => ({ ...HOLDER, idleEnvironments: 0, startedRecently }), limits),
   };
 }
 

@@ -10,7 +10,7 @@
  * 4. Until Redis is told, a permit that was handed on ends as it would have before: with HANDED_SLACK_MS less than was asked.
  */
 import type { Clock, PermitAsk } from '@millrace/runtime';
-import { type Admission, admit, type FunctionLimits, type FunctionUsage } from '@millrace/semantics';
+import { type Admission, admit, type FunctionLimits, type FunctionUsage, HOLDER } from '@millrace/semantics';
 import type { Redis } from 'ioredis';
 import { type Bounds, boundsOf } from './bounds.ts';
 import { permitScript } from './scripts.ts';
@@ -20,14 +20,6 @@ const HANDED_SLACK_MS = 5_000;
 /** So long after it was given an answer still says something of the last second. */
 const ANSWER_HOLDS_MS = 200;
 const SHARES = 16;
-/** What somebody is judged by who takes over a permit, and with it its environment. */
-const HEIR: FunctionUsage = {
-  running: 0,
-  runningUnreserved: 0,
-  idleEnvironments: 1,
-  startedRecently: 0,
-  takenRecently: 0,
-};
 
 export interface TurnstileOptions {
   readonly redis: Redis;
@@ -103,7 +95,7 @@ export class Turnstile {
     free.isHandedOn = true;
     this.#steps.push({ do: 'hand', from: free.attemptId, attemptId, deadlineMs, atMs: now });
     this.#held.set(attemptId, deadlineMs);
-    return admit(HEIR, limits);
+    return admit(HOLDER, limits);
   }
 
   take({ attemptId, deadlineMs, limits }: PermitAsk): Promise<Admission> {
@@ -131,16 +123,14 @@ export class Turnstile {
 
   /** Who comes under other limits comes after those before. */
   #obey(limits: FunctionLimits): void {
-    if (limits === this.#limits && this.#boundsOf === boundsText(limits)) return;
-    if (this.#boundsOf === boundsText(limits)) {
-      this.#limits = limits;
-      return;
+    const text = boundsText(limits);
+    if (text !== this.#boundsOf) {
+      void this.flush();
+      this.#credit = 0;
+      this.#boundsOf = text;
+      this.#bounds = boundsOf(limits);
     }
-    void this.flush();
-    this.#credit = 0;
     this.#limits = limits;
-    this.#boundsOf = boundsText(limits);
-    this.#bounds = boundsOf(limits);
   }
 
   async #carryOut(steps: readonly Step[], limits: FunctionLimits, bounds: Bounds): Promise<void> {

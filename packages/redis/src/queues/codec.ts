@@ -21,7 +21,7 @@ export function encodeSent(messageId: string, sent: SentMessage): string {
 /** A message as a script answers it. */
 export interface Stored {
   readonly messageId: string;
-  readonly md5OfBody: string;
+  readonly md5OfBody: string | undefined;
   readonly sent: SentMessage;
   readonly sentAtMs: number;
   readonly enqueuedAtMs: number;
@@ -38,7 +38,7 @@ export function decodeStored(text: string, ageText: string): Stored {
   const attributesEnd = text.indexOf('\n', idEnd + 1);
   const body = text.slice(attributesEnd + 1);
   const sent = attributesEnd === idEnd + 1 ? { body } : sentOf(text.slice(idEnd + 1, attributesEnd), body);
-  const [messageId = '', md5OfBody = ''] = text.slice(headEnd + 1, idEnd).split(' ', 2);
+  const [messageId = '', md5OfBody] = text.slice(headEnd + 1, idEnd).split(' ', 2);
   const head = text.slice(0, headEnd);
   if (head.includes(' ')) return { ...originOf(head), messageId, md5OfBody, sent };
   const sentAtMs = Number(head === '' ? ageText : head);
@@ -93,8 +93,8 @@ export function decodeReceived(state: string, text: string, from: ReceivedFrom):
     receiveCount: stored.receivedBefore + Number(receives),
     firstReceivedAtMs: stored.firstReceivedBeforeMs ?? Number(firstReceivedAt),
     visibleAtMs: from.visibleAtMs,
-    md5OfBody: stored.md5OfBody,
   };
+  if (stored.md5OfBody !== undefined) message.md5OfBody = stored.md5OfBody;
   if (from.fifo) message.sequenceNumber = fifoSequenceNumber(Number(id));
   if (stored.sourceArn !== null) message.deadLetterSourceArn = stored.sourceArn;
   return { id, receives, since, message };

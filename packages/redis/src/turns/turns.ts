@@ -207,19 +207,21 @@ class RedisTurns implements Turns {
     // Turns that began together end one after the other.
     turn.lasts(this.#times.turnMs * (0.5 + Math.random() / 2), () => this.#atEnd(turn));
     if (this.#closing.signal.aborted) turn.end(0);
-    const handled = handler(turn).catch(this.#failed);
-    await Promise.race([handled, this.#givenUp(turn)]);
+    const returned = handler(turn).then(() => true, this.#failed);
+    const isGivenAway = (await Promise.race([returned, this.#givenUp(turn)])) === true;
     const shortest = AbortSignal.any([turn.ending, this.#closing.signal]);
-    await clock.until(turn.beganAtMs + this.#shortest(turn), shortest);
+    await clock.until(turn.beganAtMs + this.#keptFor(turn, isGivenAway), shortest);
   }
 
   /** What nobody here wants, such as a mapping that its file does not have any more, is kept longer each time. */
-  #shortest({ name, beganAtMs }: HeldTurn): Millis {
-    const isUnwanted = this.#options.clock.now() - beganAtMs < SHORTEST_TURN_MS;
-    const times = isUnwanted ? (this.#unwanted.get(name) ?? 0) + 1 : 0;
-    if (times > 0) this.#unwanted.set(name, times);
-    else this.#unwanted.delete(name);
-    return Math.min(LONGEST_UNWANTED_MS, SHORTEST_TURN_MS * 2 ** Math.max(0, times - 1));
+  #keptFor({ name, beganAtMs }: HeldTurn, isGivenAway: boolean): Millis {
+    if (!isGivenAway || this.#options.clock.now() - beganAtMs >= SHORTEST_TURN_MS) {
+      this.#unwanted.delete(name);
+      return SHORTEST_TURN_MS;
+    }
+    const before = this.#unwanted.get(name) ?? 0;
+    this.#unwanted.set(name, before + 1);
+    return Math.min(LONGEST_UNWANTED_MS, SHORTEST_TURN_MS * 2 ** before);
   }
 
   #atEnd(turn: HeldTurn): void {

@@ -132,7 +132,6 @@ export class Attempts {
 
   async #run(attempt: Attempt): Promise<void> {
     const { order, poller } = attempt;
-    const queue = isQueue(this.#options.settings().kind);
     const invocation: Invocation = {
       attemptId: attempt.id,
       requestId: requestIdOf(attempt.id),
@@ -145,7 +144,7 @@ export class Attempts {
       owner: poller.owner,
       lanes: lanesOf(order),
       // Who takes a queue's poller over receives anew, under other handles.
-      mayBeJoined: !queue,
+      mayBeJoined: !isQueue(this.#options.settings().kind),
     };
     let gated: Awaited<ReturnType<FunctionGate['offer']>>;
     try {

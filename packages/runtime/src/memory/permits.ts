@@ -6,7 +6,7 @@
  *    environments are forgotten when none was given back for a while.
  * 3. Whoever asks again for what it still holds keeps it, with the new deadline, and counts once.
  */
-import { type Admission, admit, type FunctionUsage, type Millis } from '@millrace/semantics';
+import { type Admission, admit, type FunctionUsage, HOLDER, type Millis } from '@millrace/semantics';
 import type { Clock } from '../clock.ts';
 import type { PermitAsk, Permits } from '../ports/permits.ts';
 import { Recent } from './recent.ts';
@@ -15,14 +15,6 @@ const TAKEN_SPAN_MS = 1000;
 const STARTED_SPAN_MS = 10_000;
 /** As long as Lambda is seen to keep an environment that has nothing to do, more or less. */
 const IDLE_KEPT_MS = 900_000;
-/** What somebody who holds a permit already is judged by: it counts once. */
-const HOLDER: FunctionUsage = {
-  running: 0,
-  runningUnreserved: 0,
-  idleEnvironments: 1,
-  startedRecently: 0,
-  takenRecently: 0,
-};
 
 interface Held {
   readonly deadlineMs: Millis;

@@ -19,7 +19,7 @@ export interface Invocation {
   readonly attemptId: string;
   /** What the function sees as its request id: a UUID. */
   readonly requestId: string;
-  /** The event, as plain JSON data. It may be made when it is asked for: to be asked for once. */
+  /** The event, as plain JSON data. It may be made anew each time it is asked for. */
   readonly event: unknown;
   /** Not to be started after this time. */
   readonly startBy?: Millis | undefined;

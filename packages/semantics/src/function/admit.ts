@@ -33,6 +33,15 @@ export interface FunctionUsage {
   readonly takenRecently: number;
 }
 
+/** What somebody is judged by who has a permit already, or takes one over with its environment: it counts once. */
+export const HOLDER: FunctionUsage = {
+  running: 0,
+  runningUnreserved: 0,
+  idleEnvironments: 1,
+  startedRecently: 0,
+  takenRecently: 0,
+};
+
 export interface FunctionLimits {
   /** Absent: the function shares the account's pool. */
   readonly reservedConcurrency?: number;

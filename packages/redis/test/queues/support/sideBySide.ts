@@ -141,11 +141,11 @@ class Side {
     const plain: Record<string, unknown> = {};
     for (const [key, each] of Object.entries(value)) {
       if (key === 'messageId') this.#name(each as string);
-      // The model's own messages carry what only the model needs.
       // The model leaves it to its reader to make.
       if (key === 'md5OfBody' && each === hash('md5', (value as ReceivedMessage).sent.body)) continue;
       if (key === 'receiptHandle') plain[key] = 'a handle';
       else if (key !== 'message') plain[key] = this.named(each);
+      // The model's own messages carry what only the model needs.
       else plain[key] = this.named(storedOnly(each as StoredMessage));
     }
     return plain;
