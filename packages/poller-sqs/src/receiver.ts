@@ -40,7 +40,6 @@ export interface ReceiverOptions {
 }
 
 interface OpenReceive {
-  readonly abort: AbortController;
   readonly askedMs: Millis;
   closed?: () => void;
 }
@@ -48,6 +47,8 @@ interface OpenReceive {
 export class Receiver {
   readonly #options: ReceiverOptions;
   #open: OpenReceive | undefined;
+  /** Ends the receive that is on its way; the next ones have it too until it was used. Making one costs a part of a receive. */
+  #abort = new AbortController();
   #kept: readonly ReceivedMessage[] = NOTHING;
   #givesBack: Timer | undefined;
   #failures = 0;
@@ -72,17 +73,18 @@ export class Receiver {
   /** Asks the queue, unless a receive is on its way. */
   ask(max: number, visibilityMs: Millis | undefined, waitMs: Millis): void {
     if (this.#open) return;
-    const open: OpenReceive = { abort: new AbortController(), askedMs: this.#options.clock.now() };
+    const open: OpenReceive = { askedMs: this.#options.clock.now() };
     this.#open = open;
+    if (this.#abort.signal.aborted) this.#abort = new AbortController();
     const { events, deadLetterQueue } = this.#options;
     const onDeadLetters = (letters: readonly DeadLetter[]) =>
       events.deadLettered(letters.map((letter) => lost(letter, deadLetterQueue)));
-    void this.#receive({ max, visibilityMs, waitMs, signal: open.abort.signal, onDeadLetters }, open);
+    void this.#receive({ max, visibilityMs, waitMs, signal: this.#abort.signal, onDeadLetters }, open);
   }
 
   /** Nobody waits for it any more. */
   unwanted(): void {
-    if (this.#options.client.endsCleanly) this.#open?.abort.abort();
+    if (this.#open && this.#options.client.endsCleanly) this.#abort.abort();
     this.#keep(this.#kept);
   }
 
@@ -94,7 +96,7 @@ export class Receiver {
         open.closed = resolve;
       });
       if (!client.endsCleanly) await within(ended, open.askedMs + ANSWERS_WITHIN_MS - clock.now(), clock);
-      open.abort.abort();
+      this.#abort.abort();
       await within(ended, CLOSES_WITHIN_MS, clock);
     }
     await within(this.#giveBack(), CLOSES_WITHIN_MS, clock);

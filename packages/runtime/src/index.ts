@@ -24,6 +24,7 @@ export { memoryPermits } from './memory/permits.ts';
 export { type MemoryQueuesOptions, memoryQueues } from './memory/queues.ts';
 export { type MemoryStreamsOptions, memoryStreams } from './memory/streams.ts';
 export { type MemoryTopicsOptions, memoryTopics } from './memory/topics.ts';
+export { type Packed, packed, unpacked } from './packed.ts';
 export type { Board, BoardFact } from './ports/board.ts';
 export type { Checkpoints, Progress, Scope } from './ports/checkpoints.ts';
 export type {

@@ -14,6 +14,7 @@ import type { Checkpoints, Progress, Scope } from '@millrace/runtime';
 import { comparePositions, isIdle, type LedgerSave, type SaveOrder } from '@millrace/semantics';
 import type { RedisClient } from '../connection.ts';
 import { epochKey, ownedKey } from '../turns/epochs.ts';
+import { writeLane } from './lanes.ts';
 import { aheadMember, rangesOf, writePosition } from './positions.ts';
 import { type LoadAnswer, progressOf } from './progress.ts';
 import { Saves, type Sending } from './saving.ts';
@@ -59,7 +60,7 @@ class RedisCheckpoints implements Checkpoints {
     const args: (string | number)[] = [scope.owner?.epoch ?? '', factor, ledgers.length];
     for (const ledger of ledgers) args.push(...ledgerArguments(ledger));
     for (const { lanes } of saves) {
-      for (const lane of lanes) args.push(lane.lane, isIdle(lane) ? '' : JSON.stringify(lane));
+      for (const lane of lanes) args.push(lane.lane, isIdle(lane) ? '' : writeLane(lane));
     }
     return (await this.#redis.eval(SAVE_LUA, 4, this.#epoch(scope), ...this.#keys(scope), ...args)) === 1;
   }

@@ -1,7 +1,9 @@
 /**
  * How positions are written on Redis: so that they come back as they were, and so that members of `ahead` stand in the
  * order of `comparePositions` when Redis compares them as text. A member is `ledger NUL digits-in-three text NUL positions`.
+ * Positions that belong together are written once (`packed` of runtime).
  */
+import { type Packed, packed, unpacked } from '@millrace/runtime';
 import type { Position } from '@millrace/semantics';
 
 const AFTER_LEDGER = '\u0000';
@@ -17,13 +19,13 @@ export function readPosition(text: string): Position {
 
 /** The member of a save of positions, `reach` being the last of them. */
 export function aheadMember(ledger: string, positions: readonly Position[], reach: Position): string {
-  return `${ledger}${AFTER_LEDGER}${rank(reach)}${AFTER_LEDGER}${JSON.stringify(positions)}`;
+  return `${ledger}${AFTER_LEDGER}${rank(reach)}${AFTER_LEDGER}${JSON.stringify(packed(positions))}`;
 }
 
 export function readMember(member: string): { readonly ledger: string; readonly positions: readonly Position[] } {
   const cut = member.indexOf(AFTER_LEDGER);
-  const positions = member.slice(member.indexOf(AFTER_LEDGER, cut + 1) + 1);
-  return { ledger: member.slice(0, cut), positions: JSON.parse(positions) };
+  const positions: Packed = JSON.parse(member.slice(member.indexOf(AFTER_LEDGER, cut + 1) + 1));
+  return { ledger: member.slice(0, cut), positions: unpacked(positions) };
 }
 
 /** The first member of a ledger, the last that reaches no further than the checkpoint, and the last of all. */

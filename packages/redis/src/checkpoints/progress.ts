@@ -10,6 +10,7 @@ import {
   savedLanes,
   savedLedger,
 } from '@millrace/semantics';
+import { readLane } from './lanes.ts';
 import { readMember, readPosition } from './positions.ts';
 
 /** Fields and values of `progress`; members of `ahead`; fields and values of `in-progress`. */
@@ -33,7 +34,7 @@ export function progressOf([fields, members, saves]: LoadAnswer): Progress {
 
 /** In the order of their names: the hash has none. */
 function lanesOf(saves: readonly string[]): LaneSave[] {
-  const lanes = pairs(saves).map(([, save]): LaneSave => JSON.parse(save));
+  const lanes = pairs(saves).map(([, save]) => readLane(save));
   return lanes.sort((one, other) => comparePositions(one.lane, other.lane));
 }
 

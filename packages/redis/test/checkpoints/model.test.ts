@@ -37,9 +37,14 @@ const ledger: fc.Arbitrary<LedgerSave> = fc
       })),
   );
 
+/** Some as they follow each other in a partition. */
+const offsets = fc
+  .tuple(fc.nat(100), fc.nat(5))
+  .map(([first, count]) => Array.from({ length: count }, (_, i) => first + i));
+
 const piece = fc
   .record({
-    positions: fc.array(fc.oneof(sequences, numbers), { maxLength: 3 }),
+    positions: fc.oneof(fc.array(fc.oneof(sequences, numbers), { maxLength: 3 }), offsets),
     ordinal: fc.nat(9),
     notBefore: fc.nat(),
     final: fc.boolean(),

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { DiscardOrder, InvokeOrder, Position } from '@millrace/semantics';
+import { packed } from '../packed.ts';
 
 /**
  * `scope`: the shard, or the consumer group; positions alone may be those of another shard too. `generation`: the mapping's
@@ -22,8 +23,7 @@ export function discardId(mapping: string, scope: string, order: DiscardOrder): 
 }
 
 function idOf(head: string, positions: readonly Position[]): string {
-  const text = positions.length > 0 ? `${head}${positions.join('\n')}\n` : head;
-  return hash('sha256', text).slice(0, 32);
+  return hash('sha256', `${head}${JSON.stringify(packed(positions))}`).slice(0, 32);
 }
 
 /** The request id of an attempt, in the form of a UUID. */
