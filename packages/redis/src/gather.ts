@@ -1,10 +1,13 @@
 /**
  * What is written to Redis within one turn of the event loop leaves in one piece. ioredis hands each command to the system
- * by itself, and for a poller under load these calls are the largest part of what a message costs. Nothing is reordered or
- * held back: the turn's end is where replies could be read at the earliest.
+ * by itself, and for a poller under load these calls are the largest part of what a message costs. Nothing is reordered, and
+ * in a long turn, in which many answers are handled, nothing is held back for its end: Redis would stand still meanwhile, and
+ * this process after it.
  */
 import type { Socket } from 'node:net';
 import type { Redis } from './libraries.ts';
+
+const HOLD_MS = 0.3;
 
 /** Gathers from its next connection on, and after each reconnection. Returns the same client. */
 export function gatherWrites(redis: Redis): Redis {
@@ -15,6 +18,7 @@ export function gatherWrites(redis: Redis): Redis {
 function gather(socket: Socket): void {
   const write = socket.write.bind(socket) as (...parameters: unknown[]) => boolean;
   let isOpen = false;
+  let sinceMs = 0;
   const close = () => {
     isOpen = false;
     socket.uncork();
@@ -22,9 +26,16 @@ function gather(socket: Socket): void {
   socket.write = (...parameters: unknown[]) => {
     if (!isOpen) {
       isOpen = true;
+      sinceMs = performance.now();
       socket.cork();
       setImmediate(close);
     }
-    return write(...parameters);
+    const isWritten = write(...parameters);
+    if (performance.now() - sinceMs > HOLD_MS) {
+      socket.uncork();
+      socket.cork();
+      sinceMs = performance.now();
+    }
+    return isWritten;
   };
 }

@@ -1,9 +1,14 @@
-/** Deletes. Those of one turn of the event loop go together: a script costs much, one more handle little. */
+/**
+ * Deletes. Those of one turn of the event loop go together: a script costs much, one more handle little. But no more than
+ * fill a call: who waits for many calls, of others too, stands still with them, and Redis stands still after it.
+ */
 import type { Deleted } from '@millrace/runtime';
 import { queueScripts } from '../scripts/index.ts';
 import { decodeHandle, type Handle } from './codec.ts';
 import type { Known, QueueLink } from './link.ts';
 
+/** So many leave without waiting for the end of the turn. */
+const FULL = 100;
 const HANDLES_AT_ONCE = 250;
 
 interface Pending {
@@ -15,6 +20,7 @@ interface Pending {
 export class Deletes {
   readonly #link: QueueLink;
   #pending: Pending[] = [];
+  #handles = 0;
 
   constructor(link: QueueLink) {
     this.#link = link;
@@ -24,12 +30,15 @@ export class Deletes {
     return new Promise((resolve, reject) => {
       if (this.#pending.length === 0) setImmediate(() => void this.#run());
       this.#pending.push({ handles: receiptHandles.map(decodeHandle), resolve, reject });
+      this.#handles += receiptHandles.length;
+      if (this.#handles >= FULL) void this.#run();
     });
   }
 
   async #run(): Promise<void> {
     const pending = this.#pending;
     this.#pending = [];
+    this.#handles = 0;
     try {
       const handles = pending.flatMap((each) => each.handles);
       const fates = await this.#fatesOf(handles);

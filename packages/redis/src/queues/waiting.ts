@@ -18,8 +18,8 @@ import type { Taken } from './receiving.ts';
 /** A wake-up may be lost with its connection; so long, at most, does that cost. */
 const HEARTBEAT_MS = 10_000;
 const WIDEST_WINDOW = 256;
-/** So many messages, at most, one look takes for several receives. */
-const LOOK_MESSAGES = 100;
+/** So many messages, at most, one look takes for several receives: few enough that Redis looks while others are handled here. */
+const LOOK_MESSAGES = 50;
 /** So long a receive that was ended waits until what was taken for it is back. */
 const PUT_BACK_MS = 1000;
 
@@ -55,6 +55,8 @@ export class WaitingReceives {
   /** Not before it is known that the order of a FIFO group does not forbid it. */
   #mayShare = false;
   #isLookDue = false;
+  /** By receives that began since the last look. */
+  #wanted = 0;
   #alarm: { readonly atMs: number; readonly timer: Timer } | undefined;
 
   constructor(tools: WaitingTools) {
@@ -63,12 +65,15 @@ export class WaitingReceives {
 
   receive(ask: ReceiveAsk, waitMs: number): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      this.#waiting.add(this.#waiter(ask, waitMs, resolve, reject));
+      const waiter = this.#waiter(ask, waitMs, resolve, reject);
+      this.#waiting.add(waiter);
       if (!this.#listens) {
         this.#listens = true;
         this.#tools.listen((inMs) => this.#woken(inMs));
       }
-      this.#lookSoon();
+      this.#wanted += waiter.max;
+      if (this.#wanted >= LOOK_MESSAGES) this.#look();
+      else this.#lookSoon();
     });
   }
 
@@ -133,7 +138,7 @@ export class WaitingReceives {
     this.#lookSoon();
   }
 
-  /** Receives that begin in one turn of the event loop look together. */
+  /** Receives that begin in one turn of the event loop look together, unless they fill a look. */
   #lookSoon(): void {
     if (this.#isLookDue) return;
     this.#isLookDue = true;
@@ -144,6 +149,7 @@ export class WaitingReceives {
   }
 
   #look(): void {
+    this.#wanted = 0;
     let group: Waiter[] = [];
     let wanted = 0;
     for (const waiter of this.#waiting) {
