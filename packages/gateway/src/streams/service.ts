@@ -8,6 +8,7 @@
  */
 import type { Clock, StoredShard, Stream, StreamChange, StreamDefinition, Streams } from '@millrace/runtime';
 import type { StreamKind } from '@millrace/semantics';
+import { FewAtOnce } from './fewAtOnce.ts';
 import { ReadLimits } from './kinesis/readLimits.ts';
 import { Subscriptions } from './kinesis/subscriptions.ts';
 
@@ -20,6 +21,8 @@ export interface StreamsServiceOptions {
   readonly shardLimits: boolean;
 }
 
+/** One is read from the substrate while the answer of the other is made. */
+const READS_AT_ONCE = 2;
 const REMEMBERED_MS = 1000;
 const REMEMBERED_AT_MOST = 10_000;
 
@@ -60,6 +63,8 @@ export class StreamsService {
   readonly clock: Clock;
   readonly shardLimits: boolean;
   readonly reads: ReadLimits;
+  /** The reads of shards, of both kinds of stream. */
+  readonly reading = new FewAtOnce(READS_AT_ONCE);
   readonly subscriptions: Subscriptions;
   readonly #known = new Map<string, { readonly stream: KnownStream; readonly untilMs: number }>();
   readonly #changing = new Map<string, Promise<unknown>>();

@@ -52,7 +52,7 @@ export async function getRecords(
   const { shardId, index: fromIndex } = iterator;
   const shard = await known.seenShard(shardId);
   const ask = { shardId, fromIndex, maxRecords: input.Limit ?? MOST.records, maxBytes: MOST.bytes };
-  const read = shard && (await known.stream.read(ask));
+  const read = shard && (await service.reading.run(() => known.stream.read(ask), call.signal));
   if (!shard || !read) throw noSuchShard(shardId, known);
   if (read.missed > 0) throw trimmed();
   const next = read.ended ? undefined : iteratorAt(service, known, shardId, read.nextIndex);

@@ -53,7 +53,7 @@ export async function getShardIterator(service: StreamsService, input: IteratorI
 export async function getRecords(
   service: StreamsService,
   input: { readonly ShardIterator: string; readonly Limit?: number },
-  { encoding }: StreamsCall,
+  { encoding, signal }: StreamsCall,
 ): Promise<object> {
   const { known, iterator } = await openIterator(service, input.ShardIterator);
   const { shardId } = iterator;
@@ -61,8 +61,8 @@ export async function getRecords(
   const limited = known.definition.putLimits !== undefined;
   if (limited) checkRate(service, known, shardId);
   const maxRecords = input.Limit ?? MOST.records;
-  const read =
-    shard && (await known.stream.read({ shardId, fromIndex: iterator.index, maxRecords, maxBytes: MOST.bytes }));
+  const ask = { shardId, fromIndex: iterator.index, maxRecords, maxBytes: MOST.bytes };
+  const read = shard && (await service.reading.run(() => known.stream.read(ask), signal));
   if (!shard || !read) throw noSuchShard(service, shardId, known.definition.name);
   if (limited) service.reads.gave(keyOf(known, shardId), bytesOf(read));
   return {
