@@ -60,6 +60,8 @@ type Step = Taking | Giving | Handing;
 export class Turnstile {
   readonly #options: TurnstileOptions;
   #steps: Step[] = [];
+  /** One of the steps takes a permit. */
+  #takes = false;
   /** Those of the steps that are nobody's yet, the oldest first. */
   #free = new Map<string, Giving>();
   /** Permits that this process has, and until when. */
@@ -77,7 +79,7 @@ export class Turnstile {
   }
 
   get takes(): boolean {
-    return this.#steps.some((step) => step.do === 'take');
+    return this.#takes;
   }
 
   /** A permit that was given back here a moment ago. Undefined: Redis is to be asked. */
@@ -85,7 +87,8 @@ export class Turnstile {
     this.#obey(limits);
     const now = this.#options.clock.now();
     if (this.#credit < 1 || now >= this.#creditUntilMs) return undefined;
-    // Steps that speak of the same attempt stay in their order.
+    // Who came before is given what is free before, and steps that speak of the same attempt stay in their order.
+    if (this.#takes) return undefined;
     if (this.#held.has(attemptId) || this.#free.has(attemptId)) return undefined;
     const [free] = this.#free.values();
     if (!free || free.deadlineMs <= now || free.deadlineMs < deadlineMs - HANDED_SLACK_MS) return undefined;
@@ -100,6 +103,7 @@ export class Turnstile {
 
   take({ attemptId, deadlineMs, limits }: PermitAsk): Promise<Admission> {
     this.#obey(limits);
+    this.#takes = true;
     return new Promise((resolve, reject) => {
       this.#steps.push({ do: 'take', attemptId, deadlineMs, resolve, reject });
     });
@@ -117,6 +121,7 @@ export class Turnstile {
   async flush(): Promise<void> {
     const steps = this.#steps;
     this.#steps = [];
+    this.#takes = false;
     this.#free.clear();
     if (steps.length > 0) await this.#carryOut(steps, this.#limits, this.#bounds);
   }

@@ -22,8 +22,17 @@ class HandClock implements Clock {
   }
 }
 
+interface Take {
+  readonly do: 'take';
+  readonly fn: number;
+  readonly attempt: number;
+  readonly lastsMs: number;
+}
+
 type Command =
-  | { readonly do: 'take'; readonly fn: number; readonly attempt: number; readonly lastsMs: number }
+  | Take
+  /** Asked for in one go, between which some are given back. */
+  | { readonly do: 'crowd'; readonly steps: readonly (Take | (Command & { readonly do: 'give' }))[] }
   | { readonly do: 'give'; readonly fn: number; readonly attempt: number }
   | { readonly do: 'wait'; readonly ms: number };
 
@@ -46,8 +55,22 @@ const handOver = fc.tuple(fn, attempt, attempt, lastsMs).map(([one, from, to, la
   { do: 'take', fn: one, attempt: to, lastsMs: lasts },
 ]);
 
+/** Of one function: the calls of two may pass each other. Nobody gives back what he has not been given yet. */
+const crowd = fn.chain((one) => {
+  const own = fc.constant(one);
+  const lasting = lastsMs.filter((ms) => ms > 0);
+  const taken = fc.record({ do: fc.constant('take' as const), fn: own, attempt: fc.nat(4), lastsMs: lasting });
+  const given = fc.record({ do: fc.constant('give' as const), fn: own, attempt: fc.integer({ min: 5, max: 9 }) });
+  return fc
+    .array(fc.oneof({ weight: 2, arbitrary: taken }, given), { minLength: 2, maxLength: 6 })
+    .map((steps): Command[] => [{ do: 'crowd', steps }]);
+});
+
 const commands = fc
-  .array(fc.oneof({ weight: 3, arbitrary: command.map((one) => [one]) }, handOver), { maxLength: 100, size: 'max' })
+  .array(fc.oneof({ weight: 3, arbitrary: command.map((one) => [one]) }, handOver, { weight: 1, arbitrary: crowd }), {
+    maxLength: 100,
+    size: 'max',
+  })
   .map((parts) => parts.flat());
 
 /** The first reserves, the others share what is left. */
@@ -64,13 +87,28 @@ async function carryOut(
   const answers: unknown[] = [];
   for (const each of commands) {
     if (each.do === 'wait') clock.nowMs += each.ms;
-    else if (each.do === 'give') await permits.give(`f${each.fn}`, `a${each.fn}-${each.attempt}`);
-    else answers.push(await permits.take(askOf(each, clock, reserved, pool)));
+    else answers.push(...(await Promise.all(begun(permits, clock, each, reserved, pool))));
   }
   return answers;
 }
 
-function askOf(take: Command & { do: 'take' }, clock: Clock, reserved: number, pool: number): PermitAsk {
+/** What is asked for, each before the answer of the one before it. */
+function begun(
+  permits: Permits,
+  clock: HandClock,
+  command: Exclude<Command, { do: 'wait' }>,
+  reserved: number,
+  pool: number,
+): unknown[] {
+  const steps = command.do === 'crowd' ? command.steps : [command];
+  return steps.map((step) =>
+    step.do === 'give'
+      ? permits.give(`f${step.fn}`, `a${step.fn}-${step.attempt}`)
+      : permits.take(askOf(step, clock, reserved, pool)),
+  );
+}
+
+function askOf(take: Take, clock: Clock, reserved: number, pool: number): PermitAsk {
   return {
     functionName: `f${take.fn}`,
     attemptId: `a${take.fn}-${take.attempt}`,
