@@ -5,6 +5,7 @@ import type { TopicClient } from '../client.ts';
 import { KafkaAdmin } from './admin.ts';
 import { Kafka, logLevel } from './library.ts';
 import { KafkaMember } from './member.ts';
+import { socketFactory } from './sockets.ts';
 
 export interface KafkaClientOptions {
   /** host:port */
@@ -28,6 +29,7 @@ export function kafkaClient(options: KafkaClientOptions): TopicClient {
     new Kafka({
       clientId,
       brokers: [...brokers],
+      socketFactory,
       ...(access?.ssl && { ssl: access.ssl }),
       // kafkajs writes into it what it made of this password: each has its own.
       ...(access?.sasl && { sasl: { ...access.sasl } }),
