@@ -1,6 +1,6 @@
 /**
- * Deletes. Those of one turn of the event loop go together: a script costs much, one more handle little. But no more than
- * fill a call: who waits for many calls, of others too, stands still with them, and Redis stands still after it.
+ * Deletes. Those of one turn of the event loop go together: a script costs much, one more handle little. What fills a call
+ * leaves at once: put together with still more, all would wait for the last call, and Redis for all of them.
  */
 import type { Deleted } from '@millrace/runtime';
 import { queueScripts } from '../scripts/index.ts';
