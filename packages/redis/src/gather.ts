@@ -1,8 +1,8 @@
 /**
  * What is written to Redis within one turn of the event loop leaves in one piece. ioredis hands each command to the system
- * by itself, and for a poller under load these calls are the largest part of what a message costs. Nothing is reordered, and
- * in a long turn, in which many answers are handled, nothing is held back for its end: Redis would stand still meanwhile, and
- * this process after it.
+ * by itself, and for a poller under load these calls are the largest part of what a message costs. Nothing is reordered. In a
+ * long turn, in which many answers are handled, what was held for a while leaves with the next command: Redis would stand
+ * still until the end of the turn, and this process after it.
  */
 import type { Socket } from 'node:net';
 import type { Redis } from './libraries.ts';
